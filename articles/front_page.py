@@ -1,0 +1,91 @@
+"""The front page: what an editor put there, then the newest, then each topic's own."""
+
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+
+from articles.models import Article, Topic
+
+ROW = 3  # stories beside each other under the lead
+LATEST = 5  # headlines in the list of the newest; fewer than three make no list
+TOP = 1 + ROW + 1 + LATEST  # lead, row, feature, latest
+PER_TOPIC = 3
+
+
+@dataclass
+class Section:
+    topic: Topic
+    stories: list
+
+
+@dataclass
+class FrontPage:
+    lead: Article | None = None
+    row: list = field(default_factory=list)
+    latest: list = field(default_factory=list)
+    feature: Article | None = None
+    sections: list = field(default_factory=list)
+
+    @property
+    def columns(self):
+        """How many columns stand under the lead."""
+        return len(self.row) + bool(self.latest)
+
+
+def compose():
+    """Return the front page of this moment. Six queries, whatever the number of articles.
+
+    A story has one place on it; those in the list of the newest, which is headlines only, come again under their
+    topic.
+    """
+    published = Article.objects.published()
+    pinned = list(
+        published.exclude(front_page_slot=None)
+        .order_by("front_page_slot__position", "front_page_slot__pk")
+        .values_list("pk", "hero__image")[:TOP]
+    )
+    newest = published.newest_first().values_list("pk", "hero__image")[: TOP + len(pinned)]
+    top = [*pinned, *(story for story in newest if story not in pinned)][:TOP]
+    lead, row, rest = top[:1], top[1 : 1 + ROW], top[1 + ROW :]
+    # a feature lives from its picture; one that an editor pinned stands without
+    feature = [row.pop()] if len(row) == 1 else [s for s in rest if s in pinned or s[1]][:1]
+    latest = [story for story in rest if story not in feature]
+    if len(latest) < 3:
+        latest = []
+
+    place = Window(RowNumber(), partition_by="topic", order_by=[F("published_at").desc(), F("pk").desc()])
+    below = list(
+        published.exclude(pk__in=[pk for pk, _ in (*lead, *row, *feature)])
+        .annotate(place=place)
+        .filter(place__lte=PER_TOPIC)
+        .values_list("pk", flat=True)
+    )
+    stories = published.for_cards().in_bulk([*(pk for pk, _ in top), *below])
+
+    def drawn(parts):
+        return [stories[pk] for pk, _ in parts if pk in stories]
+
+    return FrontPage(
+        lead=next(iter(drawn(lead)), None),
+        row=drawn(row),
+        latest=drawn(latest),
+        feature=next(iter(drawn(feature)), None),
+        sections=_sections([stories[pk] for pk in below if pk in stories]),
+    )
+
+
+def _sections(stories):
+    def topic_of(story):
+        return story.topic.position, story.topic.name
+
+    stories = sorted(stories, key=lambda story: (story.published_at, story.pk), reverse=True)
+    groups = (list(group) for _, group in groupby(sorted(stories, key=topic_of), key=topic_of))
+    return [Section(group[0].topic, _picture_first(group)) for group in groups]
+
+
+def _picture_first(stories):
+    """The newest story with a picture leads; the others follow by date."""
+    lead = next((story for story in stories if story.hero and story.hero.is_shown), stories[0])
+    return [lead, *(story for story in stories if story is not lead)]

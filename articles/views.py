@@ -1,0 +1,302 @@
+"""What readers see. A public page is the same for everyone: it asks for no session, user or token."""
+
+from dataclasses import asdict
+from functools import wraps
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.db.models.functions import TruncMonth
+from django.http import Http404, HttpResponsePermanentRedirect, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, set_response_etag
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from articles import body, desk
+from articles import front_page as front
+from articles import search as finding
+from articles.forms import SearchForm
+from articles.models import Article, Author, Correction, Page, Tag, Topic
+
+# any cache may keep a page, and asks whether it still holds before it is shown again: what is corrected or withdrawn
+# is gone from the next answer
+PUBLIC = "public, max-age=0, must-revalidate"
+
+
+def public(view, *, kept=True):
+    """A page for everyone: GET and HEAD only, with an ETag, by which a cache that has it is answered 304.
+
+    It is kept (`newsroom.pages`) until an edition follows; `kept=False` where other rows or each moment change it.
+    """
+
+    @require_safe
+    @wraps(view)
+    def page(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", PUBLIC)
+        response.headers.setdefault("Content-Language", get_language())
+        response.is_for_everyone = kept
+        set_response_etag(response)  # Django's own middleware gives a HEAD request none
+        return get_conditional_response(request, etag=response.get("ETag"), response=response)
+
+    return page
+
+
+class _LatePage(Paginator):
+    """Pages of articles whose numbers are read from an index, and whose rows only then: the 500th costs what the
+    first does."""
+
+    def page(self, number):
+        page = super().page(number)
+        slots = page.object_list.values("pk")
+        cards = Article.objects.published().for_cards().newest_first()
+        page.object_list = list(
+            cards.filter(pk__in=slots)
+        )  # read once: a template takes the first and the others
+        return page
+
+
+def _paged(request, articles):
+    """The asked page of `articles`, newest first. Nonsense gives the first page, a number too high the last."""
+    return _LatePage(articles.newest_first(), settings.ARTICLES_PER_PAGE).get_page(request.GET.get("page"))
+
+
+@public
+def front_page(request):
+    return render(request, "articles/front_page.html", {"front": front.compose()})
+
+
+# --- an article ---------------------------------------------------------------------------------------------------
+@public
+def article(request, slug):
+    article = Article.objects.published().for_page().filter(slug=slug).first()
+    if article is None:
+        return elsewhere(request, slug)
+    return render(request, "articles/article.html", article_context(article, target="page"))
+
+
+def elsewhere(request, slug, page="articles:article"):
+    """What stands at an address where no live article is: 301 from a former one, 410 if withdrawn, else 404.
+
+    `page` names the kind of address: that of the article, or of another page of it.
+
+    A draft or scheduled article answers as one that does not exist.
+    """
+    moved = Article.objects.published() | Article.objects.withdrawn()
+    if found := moved.filter(former_slugs__slug=slug).first():
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(
+            reverse(page, args=[found.slug]) + (f"?{query}" if query else "")
+        )
+    withdrawn = get_object_or_404(Article.objects.withdrawn().only("withdrawn_reason"), slug=slug)
+    return render(request, "articles/withdrawn.html", {"reason": withdrawn.withdrawn_reason}, status=410)
+
+
+def article_context(article, target):
+    hero = article.hero if article.hero and (article.hero.is_shown or target == "preview") else None
+    return {
+        "article": article,
+        "hero": hero,
+        "hero_figure": hero
+        and body.figure(hero, caption=article.hero_caption_html, target=target, place="hero"),
+        "body": article.render_body(target),
+        "related": article.related_for_readers(),
+    }
+
+
+@require_safe
+def preview(request, pk):
+    """The article as readers will see it, for the staff that may see it on the desk; nobody else learns of it."""
+    user = request.user
+    if not (user.is_active and user.is_staff and user.has_perm("articles.view_article")):
+        raise Http404
+    article = get_object_or_404(desk.visible_to(user).for_page(), pk=pk)
+    response = render(request, "articles/preview.html", article_context(article, target="preview"))
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+# --- lists --------------------------------------------------------------------------------------------------------
+@public
+def topic(request, slug):
+    topic = get_object_or_404(Topic, slug=slug)
+    articles = Article.objects.published().filter(topic=topic)
+    context = {
+        "topic": topic,
+        "page": _paged(request, articles),
+        "tags": Tag.objects.of(articles)[:8],
+    }
+    return render(request, "articles/topic.html", context)
+
+
+@public
+def tag(request, slug):
+    published = Article.objects.published()
+    # a tag that only unpublished articles have is not known yet
+    tag = Tag.objects.of(published).filter(slug=slug).first()
+    if tag is None:
+        tag = get_object_or_404(Tag.objects.of(published), former_slugs__slug=slug)
+        return HttpResponsePermanentRedirect(tag.get_absolute_url())
+    return render(
+        request,
+        "articles/tag.html",
+        {"tag": tag, "page": _paged(request, published.filter(tags=tag))},
+    )
+
+
+@public
+def authors(request):
+    authors = Author.objects.of(Article.objects.published())
+    page = Paginator(authors, 100).get_page(request.GET.get("page"))
+    return render(request, "articles/authors.html", {"page": page})
+
+
+@public
+def author(request, slug):
+    published = Article.objects.published()
+    authors = Author.objects.of(published).select_related("portrait")
+    author = get_object_or_404(authors, slug=slug)
+    articles = published.filter(pk__in=author.bylines.values("article"))
+    context = {
+        "author": author,
+        "page": _paged(request, articles),
+        "topics": Topic.objects.filter(articles__in=articles).distinct(),
+        "tags": Tag.objects.of(articles)[:8],
+    }
+    return render(request, "articles/author.html", context)
+
+
+# --- the archive --------------------------------------------------------------------------------------------------
+def _months(articles):
+    """The months in which `articles` were published, newest first, as dicts of `month` and `count`."""
+    return (
+        articles.annotate(month=TruncMonth("published_at"))
+        .values("month")
+        .annotate(count=Count("pk"))
+        .order_by("-month")
+    )
+
+
+@public
+def archive(request):
+    return render(request, "articles/archive.html", {"months": _months(Article.objects.published())})
+
+
+@public
+def archive_year(request, year):
+    articles = Article.objects.published().filter(published_at__year=year)
+    months = list(_months(articles))
+    if not months:
+        raise Http404
+    context = {"year": year, "months": months, "page": _paged(request, articles)}
+    return render(request, "articles/archive_year.html", context)
+
+
+@public
+def archive_month(request, year, month):
+    articles = Article.objects.published().filter(published_at__year=year, published_at__month=month)
+    page = _paged(request, articles)
+    if not page.paginator.count:
+        raise Http404
+    context = {"year": year, "month": page.object_list[0].published_at, "page": page}
+    return render(request, "articles/archive_month.html", context)
+
+
+# --- search -------------------------------------------------------------------------------------------------------
+@public
+def search(request):
+    form = SearchForm(request.GET)
+    form.is_valid()  # a field that is wrong shows its error; the others are searched by
+    given, asked = form.cleaned_data, form.asked
+    context = {"form": form, "asked": asked}
+    if asked:
+        q = given.get("q", "")
+        query = finding.parse(q)
+        found = finding.find(
+            query,
+            topic=given.get("topic"),
+            author=given.get("author"),
+            since=given.get("from"),
+            until=given.get("to"),
+        )
+        page = Paginator(found.ids, settings.ARTICLES_PER_PAGE).get_page(request.GET.get("page"))
+        context |= {
+            "q": q,
+            "found": found,
+            "page": page,
+            "hits": finding.hits(query, page.object_list),
+            "groups": _narrower(asked, finding.facets(found.ids)) if found.ids else [],
+            "tags": finding.tags_named(query),
+            "authors": finding.authors_named(query),
+        }
+        if not found.ids and (meant := finding.did_you_mean(query)):
+            context |= {"meant": meant, "meant_url": _search_url(asked | {"q": meant})}
+    return render(request, "articles/search.html", context)
+
+
+@public
+def corrections(request):
+    """What was wrong in any live article, newest first."""
+    page = Paginator(Correction.objects.for_readers(), 50).get_page(request.GET.get("page"))
+    return render(request, "articles/corrections.html", {"page": page})
+
+
+def _search_url(asked):
+    query = QueryDict(mutable=True)
+    query.update(asked)
+    return f"{reverse('articles:search')}?{query.urlencode()}"
+
+
+def _narrower(asked, facets):
+    """The ways to narrow what was asked, and those to widen it again: (title, [(label, count, address, is chosen)])."""
+    groups = []
+    for title, name, part in (("Topics", "topic", "topics"), ("Authors", "author", "authors")):
+        wider = {key: value for key, value in asked.items() if key != name}
+        ways = [
+            (
+                f.label,
+                f.count,
+                _search_url(wider if name in asked else asked | {name: f.value}),
+                name in asked,
+            )
+            for f in facets[part]
+            if name not in asked or f.value == asked[name]
+        ]
+        groups.append((title, ways))
+    wider = {key: value for key, value in asked.items() if key not in ("from", "to")}
+    years = []
+    for f in facets["years"]:
+        span = {"from": f"{f.value}-01-01", "to": f"{f.value}-12-31"}
+        is_chosen = span.items() <= asked.items()
+        years.append((f.label, f.count, _search_url(wider if is_chosen else wider | span), is_chosen))
+    return [(title, ways) for title, ways in [*groups, ("Years", years)] if ways]
+
+
+@public
+def suggestions(request):
+    """What the beginning of a question may mean, as JSON: `[{"kind", "label", "url"}, …]`, the same for everyone."""
+    form = SearchForm(request.GET)
+    form.is_valid()
+    found = finding.suggest(finding.parse(form.cleaned_data.get("q", "")))
+    return JsonResponse([asdict(suggestion) for suggestion in found], safe=False)
+
+
+# --- about the publication ----------------------------------------------------------------------------------------
+@public
+def about(request):
+    page = Page.objects.first()
+    if page is None:
+        raise Http404
+    return _page(request, page)
+
+
+@public
+def page(request, slug):
+    return _page(request, get_object_or_404(Page, slug=slug))
+
+
+def _page(request, page):
+    return render(request, "articles/page.html", {"about": page})

@@ -1,0 +1,591 @@
+"""The moderation desk: its queues, its search, a card's page, a person's page, and the one address that decides.
+
+Each page costs the same number of queries whatever the number of cards. A decision is one POST: plain forms are led
+back to the queue, the script gets what was done as JSON and goes on to the next card without a page load.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import wraps
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from comments import care, fairness, moderation, ranking, rules, similar, workbench
+from comments.forms import DeskFilterForm, NoteForm, PersonSinceForm, SanctionForm, SavedSearchForm
+from comments.models import Comment, Commenter, Decision, Hold, RejectionReason, SavedSearch
+from comments.views import _private
+
+CARDS = 25
+EXPLAINED_FROM = 0.5  # the score from which the card says what moved it
+COUNTED_TO = 100_000
+QUEUES = {
+    "held": "Held", "reported": "Reported", "new": "New", "spam": "Spam", "likely": "Likely spam", "decided": "Decided",
+}  # fmt: skip
+GROUPED = ("held", "likely")  # where near-duplicates are one card, unless it is narrowed
+Status, Verb = Comment.Status, Decision.Verb
+_pages = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _at_the_desk(view):
+    """Only those who may decide: others are asked to log in, or told that it is not theirs."""
+
+    @_private
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not moderation.may_enter(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _judges_persons(view):
+    @_at_the_desk
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not moderation.decides_on_persons(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+# --- queues -------------------------------------------------------------------------------------------------------
+def _in_queue(comments, queue):
+    if queue == "reported":
+        return comments.reported()
+    if queue == "new":
+        return comments.unseen()
+    if queue == "spam":
+        return comments.filter(status=Status.SPAM)
+    if queue == "likely":
+        return comments.held().filter(spam_score__gte=Comment.SPAM_LANE_FROM)
+    if queue == "decided":
+        return comments.decided()
+    if queue == "all":
+        return comments
+    return comments.held()
+
+
+_ORDERS = {
+    ("held", "priority"): ["-priority", "pk"],
+    ("reported", "priority"): ["-priority", "reported_at"],
+    ("decided", "priority"): ["-decided_at"],
+    ("decided", "time"): ["-decided_at"],
+    ("spam", "priority"): ["-pk"],
+    ("likely", "priority"): ["-spam_score", "pk"],
+    ("all", "priority"): ["-pk"],
+}
+
+
+def _found(user, chosen):
+    """Return (comments of a queue as filtered and ordered, whether anything was filtered)."""
+    queue = chosen["queue"]
+    comments = _in_queue(moderation.within(user), queue)
+    narrowed = {
+        "article": Q(article=chosen["article"]),
+        "topic": Q(article__topic=chosen["topic"]),
+        "person": Q(commenter=chosen["person"]),
+        "rule": Q(pk__in=Hold.objects.filter(rule=chosen["rule"]).values("comment")),
+        "reason": Q(reports__reason=chosen["reason"]),
+        "since": Q(submit_date__date__gte=chosen["since"]),
+        "until": Q(submit_date__date__lte=chosen["until"]),
+        "alike": Q(likeness__group=chosen["alike"]),
+    }
+    for name, condition in narrowed.items():
+        if chosen[name]:
+            comments = comments.filter(condition)
+    if chosen["reason"]:
+        comments = comments.distinct()
+    if chosen["q"]:
+        comments = comments.matching(chosen["q"])
+    is_narrowed = bool(chosen["q"] or any(chosen[name] for name in narrowed))
+    if queue in GROUPED and not is_narrowed:
+        comments = similar.first_of_each(comments)
+    order = {"oldest": ["pk"], "newest": ["-pk"]}.get(chosen["order"])
+    order = order or _ORDERS.get((queue, chosen["order"] or "priority"), ["pk"])
+    return comments.order_by(*order), is_narrowed
+
+
+def counts(user):
+    """How many wait in each queue: read from partial indexes, exact up to a hundred thousand."""
+    comments = moderation.within(user).order_by()
+    return {
+        queue: _in_queue(comments, queue).values("pk")[:COUNTED_TO].count()
+        for queue in ("held", "reported", "new", "likely")
+    }
+
+
+# --- cards --------------------------------------------------------------------------------------------------------
+@dataclass
+class Card:
+    """A comment with all that a moderator wants to know before deciding on it."""
+
+    comment: Comment
+    html: str
+    above: list = field(default_factory=list)
+    waiting_beside: list = field(default_factory=list)
+    reasons: list = field(default_factory=list)  # (rule's label, what was found, its record)
+    reports: list = field(default_factory=list)  # as fairness.ReporterNote
+    precedents: list = field(default_factory=list)
+    pulls: list = field(default_factory=list)  # what moved its score
+    alike: similar.Alike | None = None
+    decides_all_alike: bool = False
+    approved: int = 0
+    rejected: int = 0
+    last_five: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    sanctions: list = field(default_factory=list)
+    shares_network: int = 0
+    claimed_by: str = ""
+    veiled: bool = False
+    likely_reason: str = ""
+
+    @property
+    def alike_mark(self):
+        """What the form sends: the group, and the moment at which it was seen."""
+        return f"{self.alike.id}.{timezone.now().timestamp():.6f}"
+
+    @property
+    def default_reason(self):
+        return self.likely_reason or Decision.Reason.OTHER.value
+
+
+def cards_of(comments, user, is_grouped=False):
+    """Return the Cards of a list of comments: the same number of queries for one and for many.
+
+    With `is_grouped`, a card stands for all that wait and say nearly the same.
+    """
+    comments = list(comments)
+    if not comments:
+        return []
+    ids = [c.pk for c in comments]
+    people = {c.commenter_id for c in comments if c.commenter_id}
+    above = {id for c in comments for id in c.steps[:-1]}
+    shown_above = {
+        c.pk: c
+        for c in Comment.objects.filter(pk__in=above).only("user_name", "html", "status", "path", "badge")
+    }
+    beside = {}
+    answered = {c.answers_id for c in comments if c.answers_id}
+    near = Comment.objects.held().filter(Q(answers__in=ids) | Q(answers__in=answered)).order_by("pk")
+    for other in near.only("user_name", "html", "answers_id", "path", "status")[:200]:
+        beside.setdefault(other.answers_id, []).append(other)
+    tally = {}
+    of_people = Comment.objects.filter(commenter__in=people).order_by().values_list("commenter", "status")
+    for person, status, n in of_people.annotate(n=Count("*")):
+        tally.setdefault(person, {})[status] = n
+    last_five = _last_five(people)
+    record = workbench.rules_record()
+    notes_on_reports = fairness.reporter_notes_for(comments)
+    mine_only = None if moderation.sees_all(user) else moderation.within(user)
+    alike = similar.groups(comments, among=mine_only)
+    precedents = similar.precedents_of(comments, among=mine_only)
+    pulls = ranking.whys([c for c in comments if (c.spam_score or 0) >= EXPLAINED_FROM], most=5)
+    claims = moderation.claims_of_others(ids, user)
+    networks = _shared_networks(comments)
+    veils = care.veils_for(user)
+    cards = []
+    for comment in comments:
+        person = comment.commenter
+        mine = tally.get(comment.commenter_id, {})
+        holds, reports = list(comment.holds.all()), notes_on_reports[comment.pk]
+        group = alike.get(comment.pk)
+        words = [word for hold in holds for word in hold.words]
+        cards.append(
+            Card(
+                comment=comment,
+                html=_marked(comment.html, words),
+                above=[shown_above[id] for id in comment.steps[:-1] if id in shown_above],
+                waiting_beside=[
+                    o
+                    for o in beside.get(comment.pk, []) + beside.get(comment.answers_id, [])
+                    if o.pk != comment.pk
+                ][:5],
+                reasons=[(_label(h), h, record.get(h.rule)) for h in holds],
+                reports=reports,
+                precedents=precedents[comment.pk],
+                pulls=pulls.get(comment.pk, []),
+                alike=group,
+                decides_all_alike=bool(is_grouped and group and group.waiting > 1),
+                approved=mine.get(Status.VISIBLE, 0),
+                rejected=mine.get(Status.REJECTED, 0) + mine.get(Status.SPAM, 0),
+                last_five=last_five.get(comment.commenter_id, []),
+                notes=list(person.notes.all()) if person else [],
+                sanctions=[s for s in person.sanctions.all() if s.lifted_at is None] if person else [],
+                shares_network=networks.get(comment.from_network, 1) - 1,
+                claimed_by=claims.get(comment.pk, ""),
+                veiled=veils and care.is_rough(comment),
+                likely_reason=reports[0].report.reason if reports else "",
+            )
+        )
+    return cards
+
+
+def _for_cards(comments):
+    return comments.select_related("article__topic", "commenter__user").prefetch_related(
+        "holds", "reports", "commenter__notes__by", "commenter__sanctions"
+    )
+
+
+def _label(hold):
+    rule = rules.BY_NAME.get(hold.rule)
+    return rule.moderator if rule else hold.rule
+
+
+def _last_five(people):
+    """The last five comments of each person: where the fifth stands, then all from there. Two queries."""
+    own = Comment.objects.filter(commenter=OuterRef("pk")).order_by("-path")
+    fifth = Commenter.objects.filter(pk__in=people).annotate(fifth=Subquery(own.values("path")[4:5]))
+    wanted = Q(pk__in=[])
+    for pk, path in fifth.values_list("pk", "fifth"):
+        wanted |= Q(commenter=pk, path__gte=path or "")
+    found = {}
+    rows = Comment.objects.filter(wanted).order_by("-path").only("status", "path", "commenter_id")
+    for comment in rows:
+        found.setdefault(comment.commenter_id, []).insert(0, comment)
+    return found
+
+
+def _shared_networks(comments):
+    networks = {c.from_network for c in comments if c.from_network}
+    rows = Comment.objects.filter(from_network__in=networks).exclude(from_network="").order_by()
+    return dict(
+        rows.values("from_network")
+        .annotate(n=Count("commenter", distinct=True))
+        .values_list("from_network", "n")
+    )
+
+
+def _marked(html, words):
+    """Mark `words` in what `markup.render` made, in its text and never in its tags."""
+
+    words = sorted({w for w in words if w.strip()}, key=len, reverse=True)
+    if not words:
+        return mark_safe(html)
+
+    pattern = re.compile("|".join(re.escape(escape(w)) for w in words), re.IGNORECASE)
+    parts = re.split(r"(<[^>]*>)", html)
+    parts = [p if p.startswith("<") else pattern.sub(lambda m: f"<mark>{m[0]}</mark>", p) for p in parts]
+    return mark_safe("".join(parts))
+
+
+# --- pages --------------------------------------------------------------------------------------------------------
+@_pages
+@_at_the_desk
+def desk(request):
+    """A queue with its cards; a POST decides."""
+    if request.method == "POST":
+        return _decide(request)
+    form = DeskFilterForm(request.GET)
+    chosen = form.read()
+    comments, is_narrowed = _found(request.user, chosen)
+    start = (chosen["page"] - 1) * CARDS
+    found = list(_for_cards(comments)[start : start + CARDS + 1])
+    cards = cards_of(found[:CARDS], request.user, is_grouped=chosen["queue"] in GROUPED and not is_narrowed)
+    if chosen["order"] != "newest" and chosen["queue"] in ("held", "likely"):
+        veiled = {card.comment.pk: card.veiled for card in cards}
+        by_id = {card.comment.pk: card for card in cards}
+        mixed = care.mixed([c.comment for c in cards], lambda c: veiled[c.pk])
+        cards = [by_id[c.pk] for c in mixed]
+    reasons = list(RejectionReason.objects.filter(is_offered=True))
+    context = {
+        "cards": cards,
+        "reasons": reasons,
+        "judges_persons": moderation.decides_on_persons(request.user),
+    }
+    if request.GET.get("part") == "cards":
+        return render(request, "moderation/_cards.html", context)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context |= {
+        "form": form, "chosen": chosen, "queue": chosen["queue"],
+        "is_narrowed": is_narrowed, "title": QUEUES.get(chosen["queue"], "All comments"),
+        "next_page": chosen["page"] + 1 if len(found) > CARDS else None, "page_number": chosen["page"],
+        "query": query.urlencode(), "saved": list(SavedSearch.objects.filter(user=request.user)),
+        "today": care.done_today(request.user),
+    }  # fmt: skip
+    return render(request, "moderation/desk.html", context)
+
+
+def tabs(user, current):
+    """The queues: (name, label, how many wait or None, whether it is `current`)."""
+    n = counts(user)
+    return [(name, label, n.get(name), name == current) for name, label in QUEUES.items()]
+
+
+_VERBS = {
+    "approve": Verb.APPROVE, "reject": Verb.REJECT, "spam": Verb.SPAM, "feature": Verb.FEATURE,
+    "unfeature": Verb.UNFEATURE, "hold": Verb.HOLD,
+}  # fmt: skip
+_DONE = {
+    "approve": "Approved",
+    "reject": "Rejected",
+    "spam": "Marked as spam",
+    "feature": "Featured",
+    "unfeature": "Taken from the picks",
+    "hold": "Held",
+    "answer": "Approved and answered",
+    "first": "The first is approved, the others are rejected",
+}
+LATEST = 2**34  # seconds that a moment is believed to have
+_FOR_ALL_ALIKE = ("approve", "reject", "spam", "first")  # fmt: skip
+
+
+def _decide(request):
+    """Do what one button said: its name is the verb, its value the comment; with `bulk` all that are picked."""
+    data = request.POST
+    if "undo" in data:
+        return _undo(request)
+    if "seen" in data:
+        moderation.mark_seen(_ids(data.getlist("pick") or data.getlist("seen")), request.user)
+        return _answer(request, "Seen.", moderation.Outcome())
+    verb, ids = data.get("bulk", ""), _ids(data.getlist("pick"))
+    is_bulk = verb in _VERBS
+    if not is_bulk:
+        verb = next((name for name in (*_VERBS, "answer", "first") if name in data), "")
+        ids = _ids([data.get(verb, "")])
+    if not verb or not ids:
+        return _answer(request, "Nothing was chosen.", moderation.Outcome(), status=422)
+    one = "bulk" if is_bulk else ids[0]
+    reason, note = data.get(f"reason-{one}", ""), data.get(f"note-{one}", "")[:300]
+    stamps = {pk: data.get(f"stamp-{pk}", "")[:60] for pk in ids}
+    if verb in _FOR_ALL_ALIKE:
+        stamps |= _alike(data, ids, request.user)
+    try:
+        if verb == "answer":
+            outcome = moderation.Outcome()
+            comment = get_object_or_404(moderation.within(request.user), pk=ids[0])
+            try:
+                event, _ = moderation.answer(
+                    comment, request.user, data.get(f"reply-{one}", "")[:3000], stamps[ids[0]]
+                )
+                outcome.events.append(event)
+            except moderation.Refused as refused:
+                outcome.refused[ids[0]] = refused.why
+        elif verb == "first":
+            outcome = moderation.keep_the_first(stamps, by=request.user)
+        else:
+            outcome = moderation.decide(_VERBS[verb], stamps, by=request.user, reason=reason, note=note)
+    except ValidationError as error:
+        return _answer(request, " ".join(error.messages), moderation.Outcome(), status=422)
+    n = len(outcome.events)
+    return _answer(
+        request, f"{_DONE[verb]}{f': {n} comments' if len(stamps) > 1 else ''}." if n else "", outcome
+    )
+
+
+def _alike(data, ids, user):
+    """Return the stamps of what waits and says nearly the same as a card, as it was when the card was shown.
+
+    What came or was edited since then is left: nobody has seen it.
+    """
+    found = {}
+    for pk in ids:
+        group, _, at = data.get(f"alike-{pk}", "").partition(".")
+        if not (
+            group.isdecimal() and len(group) < 19 and at.replace(".", "", 1).isdecimal() and len(at) < 20
+        ):
+            continue
+        seen_at = datetime.fromtimestamp(float(at), UTC) if float(at) < LATEST else timezone.now()
+        members = moderation.within(user, similar.members(group)).held().filter(submit_date__lte=seen_at)
+        members = members.exclude(edited_at__gt=seen_at)
+        found |= {c.pk: c.stamp for c in members[: moderation.MOST_AT_ONCE - len(ids) - len(found)]}
+    return {pk: stamp for pk, stamp in found.items() if pk not in ids}
+
+
+def _ids(values):
+    return [int(v) for v in values if v.isdecimal() and len(v) < 19][: moderation.MOST_AT_ONCE]
+
+
+def _undo(request):
+    value = request.POST["undo"]
+    if value.isdecimal() and len(value) < 19:
+        event = get_object_or_404(Decision.objects.standing(), pk=value)
+        events = list(Decision.objects.standing().filter(batch=event.batch)) if event.batch else [event]
+        if event.comment_id is None and not moderation.decides_on_persons(request.user):
+            raise PermissionDenied
+    else:
+        events = moderation.last_of(request.user)
+    if not events:
+        return _answer(request, "There is nothing to take back.", moderation.Outcome())
+    outcome = moderation.undo(events, request.user)
+    n = len(outcome.events)
+    words = f"Taken back{f': {n} decisions' if n > 1 else ''}." if n else ""
+    return _answer(request, words, outcome, is_undo=True)
+
+
+def _answer(request, words, outcome, status=200, is_undo=False):
+    """JSON for the script, else back to the queue with a message."""
+    why = {pk: moderation.WHY_REFUSED[key] for pk, key in outcome.refused.items()}
+    event = outcome.events[0] if outcome.events else None
+    if request.headers.get("Accept", "").startswith("application/json"):
+        answer = {
+            "words": words,
+            "done": [e.comment_id for e in outcome.events],
+            "refused": why,
+            "undo": event.pk if event and event.can_be_undone else None,
+            "is_undo": is_undo,
+            "moved": _moved(outcome.events),
+        }
+        return JsonResponse(answer, status=status)
+    if words:
+        extra = f"undo:{event.pk}" if event and event.can_be_undone else ""
+        (messages.success if status == 200 else messages.error)(request, words, extra_tags=extra)
+    for pk, sentence in why.items():
+        messages.warning(request, f"Comment {pk}: {sentence}")
+    query = request.POST.get("query", "")[:500]
+    return HttpResponseRedirect(reverse("comments:desk") + (f"?{query}" if query else ""))
+
+
+def _moved(events):
+    """How the counts of the queues change by decisions, or by undoing them: no query, however many wait."""
+    moved = dict.fromkeys(("held", "reported", "new", "likely"), 0)
+    for event in events:
+        if not event.comment_id or not event.became:
+            continue
+        is_likely = (event.comment.spam_score or 0) >= Comment.SPAM_LANE_FROM
+        for status, by in ((event.was, -1), (event.became, 1)):
+            moved["held"] += by * (status == Status.HELD)
+            moved["likely"] += by * (status == Status.HELD and is_likely)
+        # a decision settles what was new or reported; its undo brings it back
+        was, by = (
+            (event.undoes.details.get("was", {}), 1) if event.undoes else (event.details.get("was", {}), -1)
+        )
+        if was.get("status") == Status.VISIBLE:
+            moved["reported"] += by * bool(was.get("reported_at"))
+            moved["new"] += by * ("seen_at" in was and not was["seen_at"])
+    return moved
+
+
+@require_safe
+@_at_the_desk
+def card(request, id):
+    """One comment on its own page: the card, its log and what it said before."""
+    comment = get_object_or_404(_for_cards(moderation.within(request.user)), pk=id)
+    cards = cards_of([comment], request.user)
+    context = {
+        "cards": cards, "reasons": list(RejectionReason.objects.filter(is_offered=True)),
+        "judges_persons": moderation.decides_on_persons(request.user),
+    }  # fmt: skip
+    if request.GET.get("part") == "cards":
+        return render(request, "moderation/_cards.html", context)
+    moderation.claim(comment.pk, request.user)
+    log = comment.decisions.select_related("by").order_by("pk")
+    context |= {
+        "comment": comment, "log": log, "revisions": comment.revisions.select_related("by"),
+    }  # fmt: skip
+    return render(request, "moderation/card.html", context)
+
+
+@require_POST
+@_at_the_desk
+def claim(request, id):
+    """Take the card of a comment, softly; the answer tells who has which of the cards that are shown, and what they are now."""
+    comment = get_object_or_404(moderation.within(request.user).only("pk"), pk=id)
+    moderation.claim(comment.pk, request.user)
+    shown = _ids(request.POST.get("shown", "").split(","))[:100]
+    now = dict(moderation.within(request.user).filter(pk__in=shown).values_list("pk", "status"))
+    answer = {"claims": moderation.claims_of_others(list(now), request.user), "status": now}
+    if "counts" in request.POST:
+        answer["counts"] = counts(request.user)
+    return JsonResponse(answer)
+
+
+@_pages
+@_at_the_desk
+def redact(request, id):
+    """Edit personal data out of a comment."""
+    comment = get_object_or_404(moderation.within(request.user).select_related("article"), pk=id)
+    error = ""
+    if request.method == "POST":
+        try:
+            event = moderation.redact(
+                comment,
+                request.user,
+                request.POST.get("text", "")[:10_000],
+                request.POST.get("stamp", "")[:60],
+            )
+        except ValidationError as refused:
+            error = " ".join(refused.messages)
+            comment.refresh_from_db()
+        else:
+            messages.success(request, "Edited; the former words are kept.", extra_tags=f"undo:{event.pk}")
+            return redirect("comments:desk_card", comment.pk)
+    context = {"comment": comment, "error": error}
+    return render(request, "moderation/redact.html", context, status=422 if error else 200)
+
+
+@_pages
+@_judges_persons
+def person(request, id):
+    """A person: record, notes, what holds for them; decide on them, or on everything of theirs since a day."""
+    who = get_object_or_404(Commenter.objects.select_related("user"), pk=id)
+    sanction, note, since = SanctionForm(), NoteForm(), PersonSinceForm()
+    counted = None
+    if request.method == "POST":
+        action = request.POST.get("do")
+        if action == "note" and (note := NoteForm(request.POST)).is_valid():
+            moderation.note(who, request.user, note.cleaned_data["text"])
+            return redirect("comments:desk_person", who.pk)
+        if action == "lift":
+            moderation.lift(who, request.user)
+            return redirect("comments:desk_person", who.pk)
+        if action == "sanction" and (sanction := SanctionForm(request.POST)).is_valid():
+            event = moderation.sanction(who, by=request.user, **sanction.cleaned_data)
+            messages.success(request, f"{event.get_verb_display()}.", extra_tags=f"undo:{event.pk}")
+            return redirect("comments:desk_person", who.pk)
+        if action in ("count", "since") and (since := PersonSinceForm(request.POST)).is_valid():
+            chosen = since.cleaned_data
+            theirs = moderation.of_person_since(who, chosen["since"], request.user, chosen["verb"])
+            if action == "count":
+                counted = theirs.count()
+            else:
+                outcome = moderation.decide_all(
+                    theirs, chosen["verb"], by=request.user, reason=chosen["reason"]
+                )
+                n = len(outcome.events)
+                extra = f"undo:{outcome.events[0].pk}" if n else ""
+                messages.success(request, f"Decided on {n} comment{'' if n == 1 else 's'}.", extra_tags=extra)
+                return redirect("comments:desk_person", who.pk)
+    tally = Comment.objects.filter(commenter=who).order_by().values_list("status").annotate(n=Count("*"))
+    labels = dict(Status.choices)
+    context = {
+        "who": who, "sanction": sanction, "note": note, "since": since, "counted": counted,
+        "tally": [(labels[status], n) for status, n in tally], "notes": who.notes.select_related("by"),
+        "sanctions": who.sanctions.select_related("by"),
+        "log": who.decisions.select_related("by", "comment").newest_first()[:30],
+    }  # fmt: skip
+    is_wrong = sanction.errors or note.errors or since.errors
+    return render(request, "moderation/person.html", context, status=422 if is_wrong else 200)
+
+
+@require_POST
+@_at_the_desk
+def searches(request):
+    """Keep a search as a queue of one's own, or forget one."""
+    if gone := request.POST.get("forget", ""):
+        if (
+            not gone.isdecimal()
+            or not SavedSearch.objects.filter(user=request.user, pk=gone[:18]).delete()[0]
+        ):
+            raise Http404
+        return redirect("comments:desk")
+    form = SavedSearchForm(request.POST)
+    if form.is_valid():
+        SavedSearch.objects.update_or_create(
+            user=request.user, name=form.cleaned_data["name"], defaults={"query": form.cleaned_data["query"]}
+        )
+        return HttpResponseRedirect(f"{reverse('comments:desk')}?{form.cleaned_data['query']}")
+    messages.error(request, "Please give it a name.")
+    return redirect("comments:desk")

@@ -1,0 +1,484 @@
+"""A ranking that learns from this desk: it orders the queue and fills the lane of likely spam, and decides nothing.
+
+A text is its words, pairs of words, and pieces of three to five letters, hashed into 2^18 places, with a few facts
+about it: links, capitals, letters in a row, length, the article. Two learners look at the same places, one decision
+after another: confidence-weighted regression (AROW, Crammer, Kulesza and Dredze 2009), which learns quickly from few
+and rare examples, and with little weight a naive Bayes, which remembers what the first lets go.
+
+The worker learns (`learn`), each standing decision once. The state is a row: it survives restarts and is the same on
+every machine.
+"""
+
+import math
+import re
+import unicodedata
+import zlib
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from zlib import crc32
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from comments import similar
+from comments.models import Comment, Decision, Learnt, RankingState
+
+PLACES = 1 << 18
+LONGEST = 4000  # letters of a text that are looked at
+LANE_FROM = Comment.SPAM_LANE_FROM
+LEAST = 10  # decisions of each kind before there is a score at all
+PORTION = 200  # decisions, or waiting comments, in one look of the worker
+RESCORE_AFTER = 20  # decisions learnt before those that wait are scored again
+SETTLED_AFTER = 30  # seconds
+LIVE = 500  # decisions that the live figures look at
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_LINK = re.compile(
+    r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|net|org|info|ru|biz|io|me|ly|be|tk|co|xyz|top|shop)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
+_IN_A_ROW = re.compile(r"(\w)\1{2,}|[!?.]{3,}")
+
+
+# --- what is looked at ---------------------------------------------------------------------------------------------
+def tokens(text, headline=""):
+    """Return what a text is to the learners: three lists of (token, the word it belongs to), by kind."""
+    text = unicodedata.normalize("NFKC", text[:LONGEST])
+    low = text.casefold()
+    words = _WORD.findall(low)
+    said = [(f"w {word}", word) for word in words]
+    said += [(f"b {one} {two}", f"{one} {two}") for one, two in pairwise(words)]
+    pieces = []
+    for word in low.split():
+        padded = f" {word[:40]} "
+        for size in (3, 4, 5):
+            pieces += [(padded[at : at + size], word) for at in range(len(padded) - size + 1)]
+    return said, pieces, list(_facts(text, words, headline))
+
+
+def _facts(text, words, headline):
+    letters = [c for c in text if c.isalpha()]
+    links = _LINK.findall(text)
+    capitals = round(10 * sum(c.isupper() for c in letters) / len(letters)) if letters else -1
+    own = {word[:5] for word in _WORD.findall(headline.casefold()) if len(word) > 3}
+    of_the_article = min(3, len(own & {word[:5] for word in words}))
+    yield f"m length {len(words).bit_length()}", "its length"
+    yield f"m links {min(3, len(links))}", f"links: {len(links)}"
+    yield f"m capitals {capitals}", "capitals"
+    yield f"m row {min(3, len(_IN_A_ROW.findall(text)))}", "letters or marks in a row"
+    yield f"m exclamation {min(4, text.count('!'))}", "exclamation marks"
+    yield f"m question {min(3, text.count('?'))}", "question marks"
+    yield f"m digits {sum(c.isdigit() for c in text).bit_length()}", "digits"
+    yield f"m signs {sum(ord(c) > 0x2100 for c in text).bit_length()}", "signs and symbols"
+    yield f"m lines {text.count(chr(10)).bit_length()}", "line breaks"
+    yield f"m variety {int(5 * len(set(words)) / len(words)) if words else -1}", "words said again"
+    yield f"m headline {of_the_article}", "words of the headline"
+    for link in links:
+        host = link.casefold().split("//")[-1].split("/")[0]
+        yield f"m host {host}", f"a link to {host}"
+
+
+WEIGHTS = (0.8, 1.3, 0.7)  # of words, pieces and facts: each kind has this length, however long the text
+ARTICLE = 0.6
+
+
+def place(token):
+    return crc32(token.encode("utf-8", "replace")) & (PLACES - 1)
+
+
+def features(text, headline=""):
+    """Return {place: value} of a text. The same for equal texts, always: nothing else goes in."""
+    found = {}
+    for kind, weight in zip(tokens(text, headline), WEIGHTS, strict=True):
+        once = {token for token, _ in kind}
+        for token in once:
+            at = place(token)
+            found[at] = found.get(at, 0.0) + weight / math.sqrt(len(once))
+    if headline:
+        at = place(f"a {headline}")
+        found[at] = found.get(at, 0.0) + ARTICLE
+    return found
+
+
+# --- the learners --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Step:
+    """What one decision changed: enough to take it back."""
+
+    alpha: float
+    beta: float
+
+
+class Ranker:
+    """Scores and learns. Everything it knows is in four arrays of 2^18 numbers and two counts."""
+
+    REGULAR = 0.2
+    MOST_BALANCE = 4  # how much more a rare kind of decision may count than a common one
+    BAYES = 0.03
+    SMOOTH = 0.3
+    STEEP = 3.0  # how a margin becomes a score of 0 to 1
+
+    def __init__(self):
+        self.weight = array("f", bytes(4 * PLACES))
+        self.sure = array("f", bytes(4 * PLACES))  # one less the variance of a weight
+        self.seen = (array("f", bytes(4 * PLACES)), array("f", bytes(4 * PLACES)))  # by label
+        self.counts = [0, 0]
+
+    @property
+    def is_ready(self):
+        return min(self.counts) >= LEAST
+
+    def _bayes(self, at):
+        good, bad = self.seen
+        smooth = self.SMOOTH
+        bad_share = (bad[at] + smooth) / (self.counts[1] + 2 * smooth)
+        good_share = (good[at] + smooth) / (self.counts[0] + 2 * smooth)
+        return math.log(bad_share / good_share)
+
+    def pull(self, at):
+        """How one place moves the margin, for each unit of its value."""
+        return self.weight[at] + self.BAYES * self._bayes(at)
+
+    def margin(self, found):
+        return sum(value * self.pull(at) for at, value in found.items())
+
+    def score(self, found):
+        """0 to 1: how much a text is like what this desk turned down."""
+        return 1 / (1 + math.exp(-self.STEEP * max(-10, min(10, self.margin(found)))))
+
+    def learn(self, found, label):
+        """Learn that a text was turned down (1) or approved (0); returns the Step, for `forget`."""
+        self.counts[label] += 1
+        weight, sure, seen = self.weight, self.sure, self.seen[label]
+        margin = sum(value * weight[at] for at, value in found.items()) * (1 if label else -1)
+        alpha = beta = 0.0
+        if margin < 1:
+            balance = min(self.MOST_BALANCE, (self.counts[1 - label] + 1) / (self.counts[label] + 1))
+            spread = sum((1 - sure[at]) * value * value for at, value in found.items())
+            beta = 1 / (spread + self.REGULAR / balance)
+            alpha = (1 - margin) * beta * (1 if label else -1)
+        for at, value in found.items():
+            seen[at] += 1
+            if beta:
+                variance = 1 - sure[at]
+                weight[at] += alpha * variance * value
+                sure[at] += beta * variance * variance * value * value
+        return Step(alpha, beta)
+
+    def forget(self, found, label, step):
+        """Take a Step back: exactly where nothing was learnt since, closely where something was."""
+        self.counts[label] = max(0, self.counts[label] - 1)
+        weight, sure, seen = self.weight, self.sure, self.seen[label]
+        for at, value in found.items():
+            seen[at] = max(0.0, seen[at] - 1)
+            if step.beta:
+                after, square = 1 - sure[at], step.beta * value * value
+                # after = before - square * before²: the smaller root is what it was
+                before = (1 - math.sqrt(max(0.0, 1 - 4 * square * after))) / (2 * square)
+                before = min(1.0, max(after, before))
+                weight[at] -= step.alpha * before * value
+                sure[at] = 1 - before
+
+    # - storage -
+    def packed(self):
+        arrays = (self.weight, self.sure, *self.seen)
+        return zlib.compress(b"".join(each.tobytes() for each in arrays), 1)
+
+    @classmethod
+    def unpacked(cls, packed, counts):
+        ranker = cls.__new__(cls)
+        data, size = zlib.decompress(packed), 4 * PLACES
+        arrays = [array("f", data[at : at + size]) for at in range(0, 4 * size, size)]
+        ranker.weight, ranker.sure, ranker.seen = arrays[0], arrays[1], (arrays[2], arrays[3])
+        ranker.counts = list(counts)
+        return ranker
+
+
+# --- the one of this site ------------------------------------------------------------------------------------------
+_kept = {}  # this process's copy, by the version of the row
+
+
+def _ranker_of(state):
+    """Return the Ranker of a RankingState, read anew only when it moved on."""
+    if _kept.get("version") != state.version:
+        packed = RankingState.objects.filter(pk=state.pk, version=state.version).values_list(
+            "weights", flat=True
+        )
+        data = packed.first()
+        _kept["ranker"] = (
+            Ranker.unpacked(bytes(data), (state.approved, state.turned_down)) if data else Ranker()
+        )
+        _kept["version"] = state.version
+    return _kept["ranker"]
+
+
+def current():
+    """Return the Ranker to score with; None where it is switched off or knows too little. One small query."""
+    state = RankingState.objects.defer("weights").filter(pk=1).first()
+    if state is None or not state.is_on:
+        return None
+    ranker = _ranker_of(state)
+    return ranker if ranker.is_ready else None
+
+
+def state():
+    """Return the row of the ranking without its weights; one that is not stored where nothing was learnt yet."""
+    return RankingState.objects.defer("weights").filter(pk=1).first() or RankingState(pk=1)
+
+
+def features_of(comment):
+    return features(comment.comment, comment.article.headline)
+
+
+def priority(score, reports=0):
+    """The place in the queue of a score and of reports, each by the weight of its reporter."""
+    return round((score or 0.0) + Comment.PRIORITY_OF_A_REPORT * (reports or 0), 4)
+
+
+def score_new(comment):
+    """Give a comment that is about to be stored its score and its place. Nothing is saved."""
+    ranker = current()
+    comment.spam_score = round(ranker.score(features_of(comment)), 4) if ranker else None
+    comment.priority = priority(comment.spam_score)
+
+
+def score_anew(comment):
+    """Score a comment whose words were changed; what readers reported still counts."""
+    reports = max(0.0, comment.priority - (comment.spam_score or 0)) / Comment.PRIORITY_OF_A_REPORT
+    score_new(comment)
+    comment.priority = priority(comment.spam_score, reports)
+    Comment.objects.filter(pk=comment.pk).update(spam_score=comment.spam_score, priority=comment.priority)
+
+
+@dataclass
+class Pull:
+    """What in a text moved its score: a word or a fact; more than 0 moved it up."""
+
+    words: str
+    by: float
+
+
+def why(comment, most=8):
+    """Return what moved the score of a comment most, as Pulls, the strongest first. Empty where there is no score."""
+    return whys([comment], most)[comment.pk]
+
+
+def whys(comments, most=8):
+    """Return {comment id: its Pulls} for a page of cards: the ranking is looked up once."""
+    ranker = current()
+    return {comment.pk: _pulls(ranker, comment, most) if ranker else [] for comment in comments}
+
+
+def _pulls(ranker, comment, most):
+    headline = comment.article.headline
+    pulls = defaultdict(float)
+    for kind, weight in zip(tokens(comment.comment, headline), WEIGHTS, strict=True):
+        once = dict(kind)
+        for token, words in once.items():
+            pulls[words] += weight / math.sqrt(len(once)) * ranker.pull(place(token))
+    pulls["other comments on this article"] = ARTICLE * ranker.pull(place(f"a {headline}"))
+    strongest = sorted(pulls.items(), key=lambda pull: -abs(pull[1]))[:most]
+    return [Pull(words, round(by, 3)) for words, by in strongest if abs(by) >= 0.005]
+
+
+# --- learning, in the worker ---------------------------------------------------------------------------------------
+# A decision is learnt when the time to undo it at once is over; later ones of a slow transaction are not passed over.
+def _settled_before():
+    return timezone.now() - timedelta(seconds=SETTLED_AFTER)
+
+
+def learn():
+    """Learn a portion of new decisions, and score again what waits; returns how many rows were looked at.
+
+    Safe in many processes: the row of the state is locked, and `Learnt` names the decision that each comment is known by.
+    """
+    return _learn_decisions() + _score_waiting()
+
+
+def _learn_decisions(until=None):
+    with transaction.atomic():  # what was learnt, and that it was, are one thing
+        RankingState.objects.get_or_create(pk=1)
+        state = RankingState.objects.select_for_update().get(pk=1)
+        new = Decision.objects.filter(pk__gt=state.learnt_to, at__lte=until or _settled_before()).order_by(
+            "pk"
+        )
+        new = list(new.values_list("pk", "comment_id")[:PORTION])
+        if not new:
+            return 0
+        ranker = _ranker_of(state)
+        _kept.clear()  # it is about to change, and a transaction may fail
+        touched = {comment for _, comment in new if comment}
+        learnt = sum([_catch_up(ranker, state, *pair) for pair in _verdicts(touched)])
+        state.learnt_to = new[-1][0]
+        if learnt:
+            state.weights = ranker.packed()
+            state.approved, state.turned_down = ranker.counts
+            state.since_rescored += learnt
+            state.move_on()
+        state.save()
+    return len(new)
+
+
+def _verdicts(touched):
+    """Yield (comment, the decision that stands on it or None) of comments, in the order they were decided."""
+    comments = {
+        comment.pk: comment
+        for comment in Comment.objects.filter(pk__in=touched).select_related("article", "learnt")
+    }
+    standing = {}
+    settling = Decision.objects.standing().by_moderators().filter(comment__in=comments)
+    for decision in settling.order_by("pk"):
+        standing[decision.comment_id] = decision
+    order = sorted(comments, key=lambda pk: standing[pk].pk if pk in standing else 0)
+    for pk in order:
+        yield comments[pk], standing.get(pk)
+
+
+def _label(decision):
+    return int(decision.verb in (Decision.Verb.REJECT, Decision.Verb.SPAM))
+
+
+def _catch_up(ranker, state, comment, decision):
+    """Make the ranker know a comment by the decision that stands, and by nothing else. Returns 1 where that is news."""
+    known = getattr(comment, "learnt", None)
+    if known and decision and known.decision_id == decision.pk:
+        return 0
+    if not known and not decision:
+        return 0
+    found = features_of(comment)
+    if known:
+        if known.content_hash == comment.content_hash:
+            ranker.forget(found, int(known.turned_down), Step(known.alpha, known.beta))
+        else:  # its words are others now: only the log as a whole tells what to take back
+            state.wants_rebuild = True
+        known.delete()
+    if decision and comment.comment:
+        score = round(ranker.score(found), 4) if ranker.is_ready else None
+        label = _label(decision)
+        step = ranker.learn(found, label)
+        similar.trace(comment)
+        Learnt.objects.create(
+            comment=comment, decision=decision, turned_down=bool(label), score_before=score,
+            content_hash=comment.content_hash, alpha=step.alpha, beta=step.beta,
+        )  # fmt: skip
+    return 1
+
+
+def _score_waiting():
+    """Score a portion of the comments that wait again, when enough was learnt; the newest first."""
+    with transaction.atomic():  # which portion is whose, and what it got
+        state = RankingState.objects.select_for_update().defer("weights").filter(pk=1).first()
+        if state is None:
+            return 0
+        if state.rescore_below is None:
+            if state.since_rescored < RESCORE_AFTER:
+                return 0
+            state.rescore_below, state.since_rescored = 2**62, 0
+        waiting = Comment.objects.held().filter(pk__lt=state.rescore_below).order_by("-pk")
+        waiting = list(waiting.select_related("article").annotate(reported=Sum("reports__weight"))[:PORTION])
+        ranker = _ranker_of(state) if state.is_on else None
+        if ranker and not ranker.is_ready:
+            ranker = None
+        moved = []
+        for comment in waiting:
+            score = round(ranker.score(features_of(comment)), 4) if ranker else None
+            place_now = priority(score, comment.reported)
+            if abs(place_now - comment.priority) > 0.01 or (score is None) != (comment.spam_score is None):
+                comment.spam_score, comment.priority = score, place_now
+                moved.append(comment)
+        Comment.objects.bulk_update(moved, ["spam_score", "priority"])
+        state.rescore_below = waiting[-1].pk if len(waiting) == PORTION else None
+        state.save(update_fields=["rescore_below", "since_rescored"])
+    return len(waiting)
+
+
+def switch(on):
+    """Switch the ranking on or off. Off, nothing has a score and the queue is ordered by reports alone."""
+    with transaction.atomic():  # the switch and what follows from it
+        state, _ = RankingState.objects.select_for_update().get_or_create(pk=1)
+        state.is_on, state.rescore_below = on, 2**62
+        state.save(update_fields=["is_on", "rescore_below"])
+        if not on:
+            Comment.objects.held().exclude(spam_score=None).update(
+                priority=F("priority") - F("spam_score"), spam_score=None
+            )
+
+
+def rebuild(progress=None):
+    """Forget everything and learn the log again, in order. Returns how many decisions are known now."""
+    with transaction.atomic():  # others learn before or after, not meanwhile
+        state, _ = RankingState.objects.get_or_create(pk=1)
+        state = RankingState.objects.select_for_update().get(pk=1)
+        Learnt.objects.all().delete()
+        state.weights, state.approved, state.turned_down, state.learnt_to = b"", 0, 0, 0
+        state.wants_rebuild = False
+        state.move_on()
+        state.save()
+        _kept.clear()
+        until = _settled_before()
+        while _learn_decisions(until):
+            if progress:
+                progress(Learnt.objects.count())
+        RankingState.objects.filter(pk=1).update(rescore_below=2**62)
+    return Learnt.objects.count()
+
+
+# --- how good it is ------------------------------------------------------------------------------------------------
+def area_under_curve(scored):
+    """The chance that a bad comment has a higher score than a good one, of (score, label); None where a kind is missing."""
+    ordered = sorted(scored)
+    bad = sum(label for _, label in ordered)
+    good = len(ordered) - bad
+    if not bad or not good:
+        return None
+    ranks, at = 0.0, 0
+    while at < len(ordered):
+        end = at
+        while end < len(ordered) and ordered[end][0] == ordered[at][0]:
+            end += 1
+        ranks += sum(label for _, label in ordered[at:end]) * (at + 1 + end) / 2
+        at = end
+    return (ranks - bad * (bad + 1) / 2) / (bad * good)
+
+
+@dataclass
+class Live:
+    """How the ranking did on the last decisions: each score is from before its decision was learnt."""
+
+    decisions: int
+    turned_down: int
+    in_lane: int
+    right_in_lane: int
+    area: float | None
+
+    @property
+    def precision(self):
+        return round(100 * self.right_in_lane / self.in_lane) if self.in_lane else None
+
+    @property
+    def words(self):
+        if self.area is None:
+            return "It has seen too little to say how good it is."
+        if self.area < 0.65:
+            return "Weak: on this site it is hardly better than chance. Order by time."
+        if self.area < 0.85:
+            return "Of some help: it puts many of the bad ones first, and misses others."
+        return "Good: most of what is turned down stands first."
+
+
+def live():
+    """Return how it did on the last 500 decisions that had a score. One query."""
+    rows = list(
+        Learnt.objects.exclude(score_before=None)
+        .order_by("-decision_id")
+        .values_list("score_before", "turned_down")[:LIVE]
+    )
+    lane = [turned_down for score, turned_down in rows if score >= LANE_FROM]
+    return Live(
+        decisions=len(rows), turned_down=sum(bad for _, bad in rows), in_lane=len(lane), right_in_lane=sum(lane),
+        area=area_under_curve([(score, int(bad)) for score, bad in rows]),
+    )  # fmt: skip

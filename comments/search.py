@@ -1,0 +1,35 @@
+"""Full-text search over all comments, whatever their status: the desk's, never readers'.
+
+The index is in the database and changes in the same transaction as the words: FTS5 by triggers on SQLite, a GIN index
+over an expression on PostgreSQL (migration 0012). Words are looked for whole or by their beginning, without regard to
+case; whatever somebody types is an answer, never an error.
+"""
+
+import re
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+MOST_WORDS = 12  # more narrow nothing, and each costs a look-up
+_WORD = re.compile(r"\w+")
+# as the index of the migration has it: only the same expression is looked up in it
+POSTGRES_WORDS = "to_tsvector('simple', comment || ' ' || user_name)"
+
+
+def words_of(q):
+    """The words looked for, each once, in the form in which both databases keep them."""
+    return list(dict.fromkeys(_WORD.findall((q or "").replace("\x00", " ").casefold())))[:MOST_WORDS]
+
+
+def narrow(comments, q):
+    """Return those of `comments` that hold every word of `q`; all of them where there is no word in it. No query."""
+    words = words_of(q)
+    if not words:
+        return comments
+    if connection.vendor == "postgresql":
+        sought = " & ".join(f"{word}:*" for word in words)
+        sql = f"SELECT id FROM django_comments WHERE {POSTGRES_WORDS} @@ to_tsquery('simple', %s)"  # noqa: S608
+    else:
+        sought = " ".join(f'"{word}"*' for word in words)
+        sql = "SELECT rowid FROM comments_words WHERE comments_words MATCH %s"
+    return comments.filter(pk__in=RawSQL(sql, [sought]))  # noqa: S611 the words are a parameter

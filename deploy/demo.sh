@@ -1,0 +1,14 @@
+#!/bin/bash
+# The demo: the web server and, beside it, the worker that sends the mail. They start and they stop together, on
+# Ctrl-C as well, and when one of them ends by itself the other does not stay behind.
+nice -n 10 .venv/bin/python manage.py worker --pause 1 &
+worker=$!
+.venv/bin/gunicorn newsroom.wsgi --config deploy/gunicorn.conf.py &
+server=$!
+stop() { kill -TERM "$server" "$worker" 2>/dev/null; }
+trap stop INT TERM HUP
+wait -n "$server" "$worker"
+status=$?
+stop
+while kill -0 "$server" 2>/dev/null || kill -0 "$worker" 2>/dev/null; do wait; done
+exit "$status"

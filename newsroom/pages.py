@@ -1,0 +1,237 @@
+"""Pages that are the same for everyone, kept whole: made once an edition, stored compressed, answered before any other
+middleware starts.
+
+A page is kept with the edition (`newsroom.edition`) that it was made for, which is read from the database with each
+request: what was corrected, withdrawn or taken down is gone from the next answer of every process and machine, and
+nothing is ever purged. One thread of a process makes a page, the others wait for it. A page that cannot be made is
+answered as it was, for `PAGE_STALE_SECONDS` at most, and says so (`X-Stale`).
+"""
+
+import functools
+import gzip
+import hashlib
+import logging
+import re
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode
+
+import brotli
+from django.conf import settings
+from django.core.cache import caches
+from django.db import DatabaseError
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, parse_http_date_safe
+
+from newsroom import edition
+
+logger = logging.getLogger(__name__)
+
+# what the links of others add to an address; no page of ours reads it
+_NOISE = re.compile(r"utm_\w+|mtm_\w+|pk_\w+|mc_[ce]id|[a-z]*clid|igshid|igsh|_ga|ref|ref_src|cmpid|campaign", re.IGNORECASE)  # fmt: skip
+# a query that may be kept: everything else is answered, and not kept
+_KEPT_QUERY = {"page": re.compile(r"\d{1,6}"), "sort": re.compile(r"[a-z]{1,12}")}
+_LEAST_TO_COMPRESS = 200
+_WAIT = 15  # seconds that a request waits for another that makes the same page
+_NOT_KEPT = {"content-length", "x-request-id", "set-cookie", "etag", "last-modified", "connection", "date"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A whole answer, in each encoding that it has."""
+
+    edition: str
+    status: int
+    headers: list = field(repr=False)
+    bodies: dict = field(repr=False)
+    mark: str
+    changed_at: int
+    knows_date: bool  # it is the view's own, not the moment at which it was made
+    kept_at: float
+
+    def answer(self, request, *, stale=False):
+        encoding = self._encoding_for(request.headers.get("Accept-Encoding", ""))
+        response = HttpResponse(self.bodies[encoding], status=self.status)
+        for name, value in self.headers:
+            response.headers[name] = value
+        if encoding:
+            response.headers["Content-Encoding"] = encoding
+        response.headers["Vary"] = "Accept-Encoding"
+        response.headers["Content-Length"] = str(len(self.bodies[encoding]))
+        if stale:
+            response.headers["X-Stale"] = str(int(time.time() - self.kept_at))
+            response.headers["Cache-Control"] = "no-cache"
+            return response
+        etag = f'"{self.mark}{"-" + encoding if encoding else ""}"'
+        response.headers["ETag"] = etag
+        response.headers["Last-Modified"] = http_date(self.changed_at)
+        # two editions may come in one second: by a date alone only that is unchanged whose view knows the date
+        by_date = self.changed_at if self.knows_date else None
+        return get_conditional_response(request, etag=etag, last_modified=by_date, response=response)
+
+    def _encoding_for(self, accepted):
+        for encoding in ("br", "gzip"):
+            if encoding in self.bodies and _accepts(accepted, encoding):
+                return encoding
+        return ""
+
+
+def _accepts(accepted, encoding):
+    """Whether `encoding` is named with a quality above 0 (RFC 9110, 12.5.3)."""
+    for part in accepted.lower().split(","):
+        name, _, quality = part.strip().partition(";")
+        if name.strip() == encoding:
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _keep(response, name, before):
+    """Return the Kept of a response that was just made for the edition `name`."""
+    content = response.content
+    mark = hashlib.blake2b(content, digest_size=16).hexdigest()
+    bodies = {"": content}
+    if len(content) >= _LEAST_TO_COMPRESS and _is_text(response):
+        bodies |= {"br": brotli.compress(content, quality=5), "gzip": gzip.compress(content, 6, mtime=0)}
+    headers = [(key, value) for key, value in response.items() if key.lower() not in _NOT_KEPT | {"vary"}]
+    now = time.time()
+    said = parse_http_date_safe(response.get("Last-Modified", ""))
+    changed_at = said or (before.changed_at if before and before.mark == mark else int(now))
+    return Kept(name, response.status_code, headers, bodies, mark, changed_at, said is not None, now)
+
+
+def _is_text(response):
+    kind = response.get("Content-Type", "").split(";")[0]
+    return kind.startswith("text/") or kind.endswith(("xml", "json"))
+
+
+@functools.cache
+def _release():
+    """What a page is made with beside the database: the code, the templates, the names of static files, the settings."""
+    folders = (
+        settings.BASE_DIR / name for name in ("articles", "comments", "newsroom", "sharing", "templates")
+    )
+    files = [
+        path
+        for folder in folders
+        for path in folder.rglob("*.*")
+        if path.suffix in (".py", ".html", ".svg", ".txt")
+    ]
+    files += [path] if (path := settings.STATIC_ROOT / "staticfiles.json").exists() else []
+    said = [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(files)]
+    said += [f"{name} {getattr(settings, name)!r}" for name in sorted(dir(settings)) if name.isupper()]
+    return hashlib.blake2b("\n".join(said).encode(), digest_size=8).hexdigest()
+
+
+# --- addresses ----------------------------------------------------------------------------------------------------
+def _place(request):
+    """Return the key under which the page of a request is kept, None where it is not; noise is taken off the request."""
+    query = request.META.get("QUERY_STRING", "")
+    if query:
+        if len(query) > 2000:
+            return None
+        said = parse_qsl(query, keep_blank_values=True)
+        wanted = [pair for pair in said if not _NOISE.fullmatch(pair[0])]
+        names = [name for name, _ in wanted]
+        if len(set(names)) < len(names) or not all(
+            name in _KEPT_QUERY and _KEPT_QUERY[name].fullmatch(value) for name, value in wanted
+        ):
+            return None
+        query = urlencode(sorted(wanted))
+        request.META["QUERY_STRING"] = query  # no page repeats in its links what a reader came with
+    address = f"{request.scheme}://{request.get_host()}{request.path}?{query}"
+    return f"page:{_release()}:{hashlib.blake2b(address.encode(), digest_size=20).hexdigest()}"
+
+
+_making = {}
+_making_guard = threading.Lock()
+
+
+@contextmanager
+def _one_at_a_time(key):
+    with _making_guard:
+        lock, waiting = _making.get(key, (None, 0))
+        lock = lock or threading.Lock()
+        _making[key] = (lock, waiting + 1)
+    is_mine = lock.acquire(timeout=_WAIT)
+    try:
+        yield
+    finally:
+        if is_mine:
+            lock.release()
+        with _making_guard:
+            lock, waiting = _making[key]
+            if waiting == 1:
+                del _making[key]
+            else:
+                _making[key] = (lock, waiting - 1)
+
+
+@contextmanager
+def _asked_plainly(request):
+    """The page itself, whatever the request wants of it: a whole GET, without conditions."""
+    conditions = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE")  # fmt: skip
+    taken = {name: request.META.pop(name) for name in conditions if name in request.META}
+    request.__dict__.pop("headers", None)
+    method, request.method = request.method, "GET"
+    try:
+        yield
+    finally:
+        request.META.update(taken)
+        request.__dict__.pop("headers", None)
+        request.method = method
+
+
+def kept_pages(get_response):
+    """Middleware: answer a page for everyone from what is kept, and keep it where it is not.
+
+    A view says that its answer is for everyone by `response.is_for_everyone = True`.
+    """
+    pages = caches["pages"]
+
+    def middleware(request):
+        if (
+            not settings.PAGE_CACHE
+            or request.method not in ("GET", "HEAD")
+            or request.path.startswith(("/static/", "/media/"))
+            or (settings.SECURE_SSL_REDIRECT and not request.is_secure())
+            or (place := _place(request)) is None
+        ):
+            return get_response(request)
+        kept = pages.get(place)
+        try:
+            now = edition.current().name
+        except DatabaseError:
+            return _as_it_was(request, kept) or get_response(request)
+        if kept and kept.edition == now:
+            return kept.answer(request)
+        with _one_at_a_time(place):
+            now = edition.current().name  # it may have moved on while another made the page
+            kept = pages.get(place) or kept
+            if kept and kept.edition == now:
+                return kept.answer(request)
+            with _asked_plainly(request):
+                response = get_response(request)
+            if response.status_code >= 500:
+                return _as_it_was(request, kept) or response
+            if (
+                not getattr(response, "is_for_everyone", False)
+                or response.status_code != 200
+                or response.cookies
+            ):
+                return response
+            kept = _keep(response, now, kept)
+            response.close()
+            pages.set(place, kept, settings.PAGE_KEPT_SECONDS)
+        return kept.answer(request)
+
+    return middleware
+
+
+def _as_it_was(request, kept):
+    if kept and time.time() - kept.kept_at < settings.PAGE_STALE_SECONDS:
+        logger.warning("%s is answered as it was", request.path)
+        return kept.answer(request, stale=True)
+    return None

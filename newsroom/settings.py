@@ -1,0 +1,393 @@
+"""All settings, read once from the environment (`.env.example` lists every name).
+
+Each has a default that is good on a laptop. In production the secrets have none, and their absence stops the start
+with one sentence.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+ENVIRONMENT = env.str("NEWSROOM_ENV", default="development")
+if ENVIRONMENT not in ("development", "production"):
+    raise ImproperlyConfigured(f"NEWSROOM_ENV is “{ENVIRONMENT}”: it must be “development” or “production”.")
+IN_PRODUCTION = ENVIRONMENT == "production"
+
+
+def in_production_required(read, name, *, default):
+    """Read `name` with `read`; in production it must be set, elsewhere `default` serves."""
+    if not IN_PRODUCTION:
+        return read(name, default=default)
+    value = read(name, default=None)
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be set when NEWSROOM_ENV is “production”: see .env.example.")
+    return value
+
+
+def storage_at(url):
+    """Return Django's STORAGES entry for “s3://bucket” or “s3://bucket/folder”.
+
+    Keys, region and the address of a server that is not Amazon's are read by boto3 from its own variables
+    (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL_S3). The bucket stays private: pictures
+    are served by us, or by a server in front that reads `renditions/`.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ImproperlyConfigured(f"STORAGE_URL is “{url}”: it must be like “s3://bucket”.")
+    options = {"bucket_name": parts.netloc, "location": parts.path.strip("/"), "default_acl": None}
+    # originals are addressed by their content: nothing is ever written over
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options | {"file_overwrite": False}}
+
+
+DEBUG = env.bool("DEBUG", default=False)
+if DEBUG and IN_PRODUCTION:
+    raise ImproperlyConfigured("DEBUG shows source and settings to visitors: it cannot be on in production.")
+
+SECRET_KEY = in_production_required(env.str, "SECRET_KEY", default="development-only-never-in-production")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+PORT = env.int("PORT", default=8000)
+SITE_URL = in_production_required(env.str, "SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+SITE_NAME = env.str("SITE_NAME", default="Parallel")
+SITE_TAGLINE = env.str("SITE_TAGLINE", default="World affairs, argued in full")
+ALLOWED_HOSTS = in_production_required(env.list, "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+# --- applications -------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "newsroom.apps.NewsroomConfig",
+    "newsroom.apps.NewsroomAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sites",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",  # pages of passkeys use it
+    "django.forms",  # its templates, for widgets with markup of our own
+    "taggit",
+    "js_asset",
+    "django_prose_editor",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_comments",
+    "django_comments_xtd",
+    "articles",
+    "comments",  # after the library: it takes back what that connects
+    "sharing",
+]
+SITE_ID = 1
+
+MIDDLEWARE = [
+    "newsroom.middleware.request_id",
+    "newsroom.middleware.known_methods",
+    "newsroom.pages.kept_pages",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "comments.accounts.AccountPages",
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+ROOT_URLCONF = "newsroom.urls"
+WSGI_APPLICATION = "newsroom.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                # lazy: a public page that does not ask for them stays without a cookie
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "articles.context_processors.site",
+            ],
+        },
+    }
+]
+
+# --- the database -------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'newsroom.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": None,  # keeps the write-ahead log open: pages are still read when the disk is full
+        "OPTIONS": {
+            "timeout": 20,
+            # a deferred transaction that read first fails at once when another writes: it cannot wait
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+        # a file, not memory: browser tests read and write from several threads
+        "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
+    }
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- cache, mail, files -------------------------------------------------------------------------------------------
+CACHE_URL = env.str("CACHE_URL", default="")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # log-ins are counted in the database: alike for all processes, and also while a Redis is away
+    "limits": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "comments_limitentry",
+        "KEY_FUNCTION": "comments.limits.hashed_key",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
+}
+if CACHE_URL:
+    CACHES["default"] = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
+    }
+# pages for everyone, whole: in each process, or where all of them look
+CACHES["pages"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "pages",
+    "OPTIONS": {"MAX_ENTRIES": 2000},
+}
+if CACHE_URL:
+    CACHES["pages"] = CACHES["default"] | {
+        "KEY_PREFIX": "pages",
+        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.3},
+    }
+PAGE_CACHE = env.bool("PAGE_CACHE", default=not DEBUG)
+PAGE_KEPT_SECONDS = 24 * 3600  # nobody asked for it since: it may go
+PAGE_STALE_SECONDS = env.int(
+    "PAGE_STALE_SECONDS", default=600
+)  # how long a page that cannot be made is answered as it was
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <newsroom@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "newsroom.static.OneStylesheetStorage"
+    },
+}
+STORAGE_URL = env.str("STORAGE_URL", default="")  # “s3://bucket”; empty: the folder above
+if STORAGE_URL:
+    STORAGES["default"] = storage_at(STORAGE_URL)
+WHITENOISE_MAX_AGE = 0 if DEBUG else 3600  # names with a hash are immutable for ten years anyhow
+# an article with five photos in one form: larger uploads go to a temporary file and are checked by articles.photos
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "articles.photos.LargeUploads",
+]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# --- work beside the web server (`manage.py worker`) ----------------------------------------------------------------
+# Functions without arguments. One of QUEUES takes a bounded portion of rows that are due and returns how many it worked
+# off, safe to run at once in many processes; HOURLY is what need not be sooner, and does no harm done twice.
+QUEUES = [
+    "comments.emails.empty_queue",
+    "comments.ranking.learn",
+    "comments.fairness.read_log",
+    "articles.photos.make_due",
+    "sharing.cards.draw_due",
+]
+HOURLY = [
+    "articles.photos.tell_of_ending_rights",
+    "comments.emails.ask_for_digest",
+    "comments.retention.forget_unconfirmed",
+    "comments.retention.forget_origins",
+    "comments.retention.forget_limits",
+    "comments.similar.forget_old",
+    "comments.retention.forget_removed",
+    "comments.numbers.count_lately",
+    "sharing.cards.look_over",
+    "sharing.letters.forget",
+]
+
+# --- language and time --------------------------------------------------------------------------------------------
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_TZ = True
+USE_I18N = True
+
+# --- people -------------------------------------------------------------------------------------------------------
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "comments:account"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+ACCOUNT_ADAPTER = "comments.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}  # staff have user names, readers addresses
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "comments.accounts.NameForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IN_PRODUCTION
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- what the publication decides ---------------------------------------------------------------------------------
+TAGGIT_CASE_INSENSITIVE = True
+ARTICLES_PER_PAGE = env.int("ARTICLES_PER_PAGE", default=20)
+READING_WORDS_PER_MINUTE = env.int("READING_WORDS_PER_MINUTE", default=230)
+# limits on an uploaded picture, checked before it is decoded
+PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=40 * 1024 * 1024)
+PHOTO_MAX_PIXELS = env.int("PHOTO_MAX_PIXELS", default=60_000_000)
+PHOTO_MAX_SECONDS = env.int("PHOTO_MAX_SECONDS", default=120)  # for all renditions of one photo
+DJANGO_PROSE_EDITOR_EXTENSIONS = []  # the body's own nodes are declared in articles/editor.py
+
+# --- feeds and search engines -------------------------------------------------------------------------------------
+WEBSUB_HUB = env.str("WEBSUB_HUB", default="")  # told to readers of feeds; empty names none
+INDEXNOW_KEY = env.str("INDEXNOW_KEY", default="")  # 8 to 128 letters, digits and hyphens; empty tells nobody
+INDEXNOW_URL = env.str("INDEXNOW_URL", default="https://api.indexnow.org/indexnow")
+
+# --- comments -----------------------------------------------------------------------------------------------------
+COMMENTS_APP = "django_comments_xtd"
+COMMENTS_XTD_MODEL = "comments.models.Comment"
+COMMENTS_XTD_MAX_THREAD_LEVEL = env.int("COMMENT_LEVELS", default=3) - 1  # deeper replies join the last level
+COMMENT_MAX_LENGTH = env.int("COMMENT_MAX_LENGTH", default=3000)
+# seconds in which a moderator's approval can be taken back before anybody sees it; mail waits as long
+UNDO_SECONDS = env.int("UNDO_SECONDS", default=10)
+COMMENT_SPAM_SCORE = ""  # the dotted name of a function that takes a comments.rules.Draft and returns 0 to 1
+# how many in a hundred decisions another moderator looks at again, without seeing what was decided
+COMMENT_SECOND_OPINIONS = env.float("COMMENT_SECOND_OPINIONS", default=2)
+# how long moderators can read what its writer took back
+COMMENT_REMOVED_KEPT_DAYS = env.int("COMMENT_REMOVED_KEPT_DAYS", default=30)
+CSRF_FAILURE_VIEW = "comments.views.csrf_failure"  # gives the words of a comment back
+
+# --- passing on ---------------------------------------------------------------------------------------------------
+# where to, in the order of the links; how many are seen before “More”
+SHARE_TARGETS = env.list(
+    "SHARE_TARGETS",
+    default=[
+        "mail", "whatsapp", "signal", "telegram", "bluesky", "mastodon", "facebook", "x", "linkedin", "reddit",
+        "hackernews", "sms",
+    ],
+)  # fmt: skip
+SHARE_SHOWN = env.int("SHARE_SHOWN", default=4)
+SHARE_COUNTS = env.bool(
+    "SHARE_COUNTS", default=False
+)  # per article, day and target: a number, and nothing else
+SHARE_LETTERS = env.bool("SHARE_LETTERS", default=False)  # readers with an account may have an article mailed
+X_ACCOUNT = env.str("X_ACCOUNT", default="")  # the publication's own name there, such as @parallel
+
+# --- security -----------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        # the nonce is in the header only where a page asked for one (the admin): a public page is the same for all
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY = {
+    name: []
+    for name in (
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "microphone",
+        "payment",
+        "usb",
+    )
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False  # the editor's uploads send the token in a header
+if urlsplit(SITE_URL).scheme == "https":
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IN_PRODUCTION)
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=63072000 if IN_PRODUCTION else 0)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
+    # hard to undo, so the owner's choice
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+    SECURE_REDIRECT_EXEMPT = [r"^(health|ready)z$"]
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of our own stand in front
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # HSTS preload: see above
+
+# --- logs ---------------------------------------------------------------------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if IN_PRODUCTION else "text")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "newsroom.logs.RequestIdFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
+        "text": {
+            "()": "newsroom.logs.OneLineFormatter",
+            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": LOG_FORMAT}
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}

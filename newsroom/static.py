@@ -1,0 +1,32 @@
+"""Static files as production serves them."""
+
+import re
+
+from django.core.files.base import ContentFile
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+_IMPORT = re.compile(r'^@import url\("([\w-]+\.css)"\);$', re.MULTILINE)
+
+
+class OneStylesheetStorage(CompressedManifestStaticFilesStorage):
+    """Hashed names and compressed files, and the stylesheets that `site.css` imports written into it.
+
+    A browser would ask for an imported file only after it has read the one that imports it. Each file wraps itself in
+    its layer, so that putting them one after another says the same.
+    """
+
+    entry = "css/site.css"
+
+    def post_process(self, paths, dry_run=False, **options):
+        if not dry_run and self.entry in paths:
+            # from where they come: what was collected before has the former imports written into it
+            whole = _IMPORT.sub(lambda found: _text(*paths[f"css/{found[1]}"]), _text(*paths[self.entry]))
+            self.delete(self.entry)
+            self._save(self.entry, ContentFile(whole.encode()))
+            paths = paths | {self.entry: (self, self.entry)}
+        yield from super().post_process(paths, dry_run=dry_run, **options)
+
+
+def _text(storage, path):
+    with storage.open(path) as file:
+        return file.read().decode()

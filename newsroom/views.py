@@ -1,0 +1,92 @@
+"""What belongs to no application: liveness, pictures, and the pages for when something goes wrong."""
+
+import re
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template import loader
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_safe
+
+from newsroom import condition
+
+_RENDITION = re.compile(r"renditions/[0-9a-f]{20}/[a-z0-9-]+\.(jpg|avif)")
+_TYPES = {"jpg": "image/jpeg", "avif": "image/avif"}
+
+
+@require_safe
+@never_cache
+def healthz(request):
+    """Whether this process answers: it asks nothing of the database or any other part."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request):
+    """Whether each part that an answer needs is there; 503 when the database is not. A late queue or a lost cache make
+    the site slower, not wrong: they are named, and the answer stays 200."""
+    parts = condition.parts()
+    return JsonResponse(parts, status=200 if parts["database"] == "ok" else 503)
+
+
+@require_safe
+@cache_control(public=True, max_age=86400)
+def favicon(request):
+    """Where browsers look that were shown something without a head, as a picture or an answer in JSON."""
+    return redirect(static("icons/touch.png"))
+
+
+@require_safe
+def media(request, name):
+    """Serve a rendition. Originals, and whatever else lies in the storage, are not to be had here.
+
+    Names carry their content, so that an answer may be kept for a year. A server in front may serve
+    `renditions/` itself; it is to serve nothing beside it.
+    """
+    rendition = _RENDITION.fullmatch(name)
+    if not rendition:
+        raise Http404
+    try:
+        file = default_storage.open(name)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type=_TYPES[rendition[1]])
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def not_found(request, exception=None):
+    """The 404 page. It tells nothing of what is or was at the address."""
+    return HttpResponse(loader.render_to_string("404.html", request=request), status=404)
+
+
+@never_cache
+def forbidden(request, exception=None, *, is_lost=False):
+    """The 403 page, with the way to log in for who has not; `is_lost` when a form came without its token."""
+    back_to = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    context = {
+        "reason": str(exception or ""),
+        "is_lost": is_lost,
+        "log_in": f"{reverse('account_login')}?{urlencode({'next': back_to})}",
+    }
+    return HttpResponse(loader.render_to_string("403.html", context, request), status=403)
+
+
+def bad_request(request, exception=None):
+    return HttpResponse(_plain_page("400.html"), status=400)
+
+
+def server_error(request):
+    """The 500 page: one file that needs no database, no context and no other template to work."""
+    return HttpResponse(_plain_page("500.html"), status=500)
+
+
+def _plain_page(name):
+    return loader.render_to_string(name, {"site_name": settings.SITE_NAME})

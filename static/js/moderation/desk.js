@@ -1,0 +1,265 @@
+/* The desk without page loads: keys, one POST a decision, the next card at once, undo, who looks at what.
+   Without it every button is a plain form that leads back to the queue. */
+const form = document.querySelector("[data-queue]");
+const cards = form.querySelector("[data-cards]");
+const flash = document.querySelector("[data-flash]");
+const keys = document.querySelector("[data-keys]");
+const LOW = 8;
+const PAGE = 25;
+const START = Number(new URL(location.href).searchParams.get("page")) || 1;
+const LOOK_AGAIN = 5000;
+let current = null;
+let sent = 0; // decisions, so far
+let gone = new Set();
+let taken = new Map(); // cards decided on, for undo
+let pending = Promise.resolve();
+let canFill = true;
+
+const all = () => [...cards.children];
+const picked = () => all().filter((card) => card.querySelector(".case__pick").checked);
+const id = (card) => card.dataset.held;
+
+function show(card, focus = true) {
+  current?.removeAttribute("aria-current");
+  current = card ?? null;
+  form.querySelector("[data-empty]").hidden = Boolean(current);
+  if (!current) return;
+  current.setAttribute("aria-current", "true");
+  if (focus) current.focus({ preventScroll: true });
+  if (focus) current.scrollIntoView({ block: "nearest" });
+  claim(id(current));
+}
+
+function say(words, undo) {
+  flash.replaceChildren(words);
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "linkish";
+    button.textContent = "Undo";
+    button.addEventListener("click", () => send({ undo }));
+    flash.append(" ", button);
+  }
+  flash.hidden = !words;
+}
+
+function count() {
+  const n = picked().length;
+  form.querySelector("[data-picked]").textContent = n ? `${n} selected:` : "With the selection:";
+}
+
+/* Say which card is open here, and see which are open elsewhere or were decided there. */
+let claiming = 0;
+function claim(of) {
+  clearTimeout(claiming);
+  claiming = setTimeout(() => look(of), 250);
+}
+
+async function look(of, more = {}) {
+  const asked = sent;
+  const body = new URLSearchParams({ shown: all().map(id).join(","), ...more });
+  const answer = await post(`/moderation/comments/${of}/claim/`, body).catch(() => null);
+  if (!answer || asked !== sent) return; // what was decided here since then is newer
+  for (const card of all().filter((card) => id(card) in answer.status)) {
+    const line = card.querySelector("[data-claim]");
+    const name = answer.claims[id(card)];
+    const isDecided = answer.status[id(card)] !== card.dataset.status;
+    const words = isDecided ? "It was decided a moment ago" : name ? `${name} is looking at it` : "";
+    if (isDecided && card !== current) {
+      card.remove();
+      if (card.dataset.status === "held") tally("held", (n) => n - 1);
+    }
+    else if (line.textContent !== words) line.textContent = words;
+    line.hidden = !words;
+  }
+  for (const [queue, n] of Object.entries(answer.counts ?? {})) tally(queue, () => n);
+}
+
+function tally(queue, change) {
+  const place = document.querySelector(`[data-count="${queue}"]`);
+  if (place) place.textContent = Math.max(0, change(Number(place.textContent)));
+}
+
+let looks = 0;
+setInterval(() => {
+  if (document.hidden) return;
+  if (current) return look(id(current), ++looks % 6 ? {} : { counts: 1 });
+  canFill = true; // nothing is left here: what came meanwhile
+  pending = pending.then(() => fill());
+}, LOOK_AGAIN);
+
+async function post(address, body) {
+  body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
+  if (!response.ok && response.status !== 422) throw new Error(String(response.status));
+  return response.json();
+}
+
+/* Take the cards away at once and send what was decided, one request after another. */
+function decide(verb, chosen, isBulk) {
+  if (!chosen.length) return;
+  const body = new URLSearchParams();
+  body.set(isBulk ? "bulk" : verb, isBulk ? verb : id(chosen[0]));
+  for (const card of chosen) {
+    if (isBulk) body.append("pick", id(card));
+    for (const field of card.querySelectorAll("[name]"))
+      if (/^(stamp|alike|reason|note|reply)-/.test(field.name)) body.set(field.name, field.value);
+  }
+  body.set("reason-bulk", form.elements["reason-bulk"].value);
+  const before = all();
+  const at = before.indexOf(current);
+  const next = [...before.slice(at + 1), ...before.slice(0, at).reverse()].find((card) => !chosen.includes(card));
+  for (const card of chosen) {
+    gone.add(id(card));
+    taken.set(id(card), card);
+    card.remove();
+  }
+  count();
+  show(next);
+  send(body, chosen);
+}
+
+function send(what, chosen = []) {
+  const body = what instanceof URLSearchParams ? what : new URLSearchParams(what);
+  sent += 1;
+  pending = pending.then(async () => {
+    let answer;
+    try {
+      answer = await post(form.action, body);
+      sent += 1;
+    } catch {
+      say("That did not arrive. Please try again.");
+      back(chosen);
+      return;
+    }
+    const why = Object.entries(answer.refused);
+    say([answer.words, ...why.map(([of, words]) => `Comment ${of}: ${words}`)].filter(Boolean).join(" "), answer.undo);
+    for (const [queue, n] of Object.entries(answer.moved ?? {})) tally(queue, (before) => before + n);
+    if (answer.is_undo) {
+      const done = answer.done.map(String);
+      const known = [...taken.values()].filter((card) => done.includes(id(card)));
+      back(known);
+      for (const of of done) gone.delete(of);
+      canFill = true;
+      if (known.length < done.length) await fill(done);
+    } else if (!answer.done.length && !why.length) back(chosen);
+    else canFill = true;
+    for (const [of] of why) await again(of, chosen.find((card) => id(card) === of)?.dataset.status);
+    if (all().length < LOW) await fill();
+  });
+}
+
+/* Cards stand where they stood, selected as they were. */
+function back(chosen) {
+  for (const card of chosen) {
+    gone.delete(id(card));
+    taken.delete(id(card));
+  }
+  cards.prepend(...chosen);
+  count();
+  if (chosen.length) show(chosen[0]);
+}
+
+async function fetched(address) {
+  const response = await fetch(address);
+  if (!response.ok) return [];
+  const part = document.createElement("template");
+  part.innerHTML = await response.text();
+  return [...part.content.querySelectorAll("[data-held]")];
+}
+
+/* One that was edited comes again with its new words; one that somebody else decided does not. */
+async function again(of, status) {
+  for (const card of await fetched(`/moderation/comments/${of}/?part=cards`)) {
+    if (status && card.dataset.status !== status) {
+      if (status === "held") tally("held", (n) => n - 1);
+      continue;
+    }
+    gone.delete(of);
+    cards.prepend(card);
+    if (!current) show(card);
+  }
+}
+
+/* More cards, from where those that are here end in the queue; none that is here or was decided a moment ago. */
+async function fill(first = []) {
+  if (!canFill) return [];
+  const address = new URL(location.href);
+  address.searchParams.set("part", "cards");
+  address.searchParams.set("page", first.length ? 1 : Math.floor(all().length / PAGE) + START);
+  const here = new Set(all().map(id));
+  const found = (await fetched(address)).filter((card) => !here.has(id(card)) && !gone.has(id(card)));
+  canFill = found.length > 0;
+  for (const card of found.toReversed()) if (first.includes(id(card))) cards.prepend(card);
+  for (const card of found) if (!first.includes(id(card))) cards.append(card);
+  if (first.length && cards.firstElementChild) show(cards.firstElementChild);
+  else if (!current) show(cards.firstElementChild);
+  return found;
+}
+
+/* Select all that are here; when all are, the next ones of the queue as well. */
+function selectAll() {
+  const pick = (list) => {
+    for (const card of list) card.querySelector(".case__pick").checked = true;
+    count();
+  };
+  const isMore = all().length > 0 && picked().length === all().length;
+  pick(all());
+  if (isMore) pending = pending.then(async () => pick(await fill()));
+}
+
+function selectNone() {
+  for (const card of picked()) card.querySelector(".case__pick").checked = false;
+  count();
+}
+
+const VERBS = { a: "approve", r: "reject", s: "spam", f: "feature" };
+
+function move(by) {
+  const list = all();
+  const at = list.indexOf(current) + by;
+  if (list[at]) show(list[at]);
+  if (at >= list.length - 3) pending = pending.then(() => fill());
+}
+
+function pressed(event) {
+  const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
+  if (event.key === "Escape") return typing ? typing.blur() : selectNone();
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !keys.querySelector("[data-keys-on]").checked) return;
+  const key = event.key.toLowerCase();
+  if (VERBS[key]) event.shiftKey ? decide(VERBS[key], picked(), true) : current && decide(VERBS[key], [current], false);
+  else if (key === "j") move(1);
+  else if (key === "k") move(-1);
+  else if (key === "o" && current?.querySelector("[name=first]")) decide("first", [current], false);
+  else if (key === "x" && event.shiftKey) selectAll();
+  else if (key === "x" && current) {
+    const box = current.querySelector(".case__pick");
+    box.checked = !box.checked;
+    count();
+  } else if (key === "z") send({ undo: "last" });
+  else if (key === "/") document.querySelector("[name=q]").focus();
+  else if (event.key === "?") keys.open = !keys.open;
+  else if (/^[1-8]$/.test(key) && current) {
+    current.querySelector("details.more").open = true;
+    const list = current.querySelector("select");
+    if (list.options[key - 1]) list.selectedIndex = key - 1;
+  } else return;
+  event.preventDefault();
+}
+
+form.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || !["approve", "reject", "spam", "feature", "unfeature", "hold", "answer", "first", "seen", "bulk", "undo"].includes(button.name)) return;
+  event.preventDefault();
+  if (button.name === "undo") send({ undo: button.value });
+  else if (button.name === "bulk") decide(button.value, picked(), true);
+  else decide(button.name, [button.closest("[data-held]")], false);
+});
+cards.addEventListener("focusin", (event) => {
+  const card = event.target.closest("[data-held]");
+  if (card && card !== current) show(card, false);
+});
+form.addEventListener("change", count);
+document.addEventListener("keydown", pressed);
+keys.hidden = false;
+show(cards.firstElementChild, false);

@@ -1,0 +1,118 @@
+"""What a page costs does not grow with what is published: one article, three, or three hundred."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from articles.models import Article, Author, Byline, FrontPageSlot, Page, Photo, Tag, TaggedArticle, Topic
+from tests.plans import analyze, indexes
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+
+def publish(number):
+    """Bring that many articles into being, each with a topic, two authors, two tags and a picture; the first is whole."""
+    Page.objects.create(title="About us", slug="us")
+    topics = [Topic.objects.create(name=f"Topic {n}", slug=f"topic-{n}") for n in range(4)]
+    authors = [Author.objects.create(name=f"Author {n}", slug=f"author-{n}") for n in range(4)]
+    tags = [Tag.objects.create(name=f"Tag {n}", slug=f"tag-{n}") for n in range(4)]
+    photo = Photo(
+        image="originals/x.jpg", measured="originals/x.jpg", width=900, height=600, alt="x", credit="x"
+    )
+    Photo.objects.bulk_create([photo])
+    articles = Article.objects.bulk_create(
+        Article(
+            headline=f"Story {n}", slug=f"story-{n}", standfirst="Who pays.", body="<p>Text.</p>", body_text="Text.",
+            topic=topics[n % 4], hero=photo, published_at=AT - timedelta(minutes=n),
+        )
+        for n in range(number)
+    )  # fmt: skip
+    Byline.objects.bulk_create(
+        Byline(article=a, author=authors[(n + k) % 4], position=k)
+        for n, a in enumerate(articles)
+        for k in (0, 1)
+    )
+    TaggedArticle.objects.bulk_create(
+        TaggedArticle(content_object=a, tag=tags[(n + k) % 4]) for n, a in enumerate(articles) for k in (0, 1)
+    )
+    FrontPageSlot.objects.create(article=articles[0], position=1)
+
+
+# two of each are the topics of the navigation and the pages in the footer
+LISTS = [
+    ("/", 8),
+    ("/topics/topic-0/", 8),
+    ("/tags/tag-0/", 7),
+    ("/authors/", 4),
+    ("/authors/author-0/", 9),
+    ("/archive/", 3),
+    ("/archive/2026/", 7),
+    ("/archive/2026/03/", 6),
+    ("/search/", 3),
+    ("/search/?q=story", 14),
+    ("/search/?topic=topic-0", 10),
+    ("/about/", 3),
+    ("/nowhere/", 2),
+]
+
+
+@pytest.mark.parametrize("number", [1, 3, 300])
+@pytest.mark.parametrize(("address", "queries"), LISTS)
+def test_a_list_costs_the_same_however_long_it_is(
+    client, django_assert_num_queries, address, queries, number
+):
+    publish(number)
+    with django_assert_num_queries(queries):
+        assert client.get(address).status_code == (404 if address == "/nowhere/" else 200)
+
+
+@pytest.mark.parametrize("number", [3, 300])
+def test_an_article_costs_the_same_whatever_else_there_is(client, django_assert_num_queries, number):
+    publish(number)
+    with django_assert_num_queries(17):
+        client.get("/articles/story-0/")
+
+
+def test_the_text_of_an_article_is_not_read_for_a_list(client, django_assert_num_queries):
+    publish(3)
+    with django_assert_num_queries(8) as queries:
+        client.get("/topics/topic-0/")
+    assert [q["sql"] for q in queries if '"articles_article"."body"' in q["sql"]] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "index"),
+    [
+        ("/topics/topic-0/", "article_topic_newest"),
+        ("/tags/tag-0/", "article_newest"),
+        ("/authors/author-0/", "article_newest"),
+        ("/archive/2026/", "article_newest"),
+    ],
+)
+def test_a_late_page_of_a_list_is_found_by_an_index(client, settings, address, index):
+    """Its numbers come from the index, and rows are read for them alone."""
+    settings.ARTICLES_PER_PAGE = 5
+    publish(300)
+    analyze(by_order=True)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address, {"page": 9})
+    (late,) = [query["sql"] for query in queries if "OFFSET 40" in query["sql"]]
+    # among three hundred PostgreSQL may as well walk through the newest of all topics
+    fit = {index, "article_newest"} if connection.vendor == "postgresql" else {index}
+    assert fit & set(indexes(late, "articles_article"))
+
+
+def test_a_feed_is_found_by_indexes(client):
+    publish(300)
+    Article.objects.get(slug="story-7").withdraw("It was wrong.")
+    analyze(by_order=True)
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/feeds/rss/")
+    asked = [query["sql"] for query in queries if 'FROM "articles_article"' in query["sql"]]
+    used = [indexes(sql, "articles_article")[0] for sql in asked]
+    # PostgreSQL searches nothing in the second: all that it holds is withdrawn
+    assert used == ["article_newest", "article_withdrawn" if connection.vendor == "sqlite" else None]

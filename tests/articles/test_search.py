@@ -1,0 +1,165 @@
+"""The search underneath: what is asked, what is found, and that its index is right in the very transaction."""
+
+import json
+import os
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from articles import search
+from articles.models import Article, ArticlePhoto, Author, Byline, Photo, Tag, Topic
+
+pytestmark = pytest.mark.django_db
+ODD = 10_000 if os.environ.get("BENCH") else 60
+VECTORS = django_settings.BASE_DIR.parent / "shared" / "samples" / "xss" / "vectors.jsonl"
+
+
+def found(q, **narrow):
+    ids = search.find(search.parse(q), **narrow).ids
+    headlines = Article.objects.in_bulk(ids)
+    return [headlines[id].headline for id in ids]
+
+
+def test_words_are_stems_without_accents_and_the_last_may_go_on(publish):
+    publish("Flooded rivers", standfirst="Cafés of São Paulo.")
+    for q in ("flooding", "river", "FLOODED RIVERS", "sao cafe", "são", "floo", "rivers paul"):
+        assert (q, found(q)) == (q, ["Flooded rivers"])
+    for q in ("floo rivers", "paul cafe", "lood"):
+        assert (q, found(q)) == (q, [])
+
+
+def test_a_word_still_typed_is_longer_than_its_stem(publish):
+    publish("The government falls")
+    for q in ("gov", "govern", "governme", "governmen", "government"):
+        assert (q, found(q)) == (q, ["The government falls"])
+
+
+def test_phrases_stay_together_and_a_minus_leaves_out(publish):
+    publish("Red dam", standfirst="A blue river.")
+    publish("Blue dam", standfirst="A red river.")
+    assert found("red river") == ["Red dam", "Blue dam"] or set(found("red river")) == {"Red dam", "Blue dam"}
+    assert found('"red river"') == ["Blue dam"]
+    assert found("“red river” dam") == ["Blue dam"]
+    assert found('dam -"red river"') == found("-“red river”") == ["Red dam"]
+    assert found("dam -blue -red") == []
+
+
+def test_what_the_reader_sees_of_pictures_is_found(publish, photo):
+    inside = photo(caption="A turbine", credit="Cy Dee", alt="Steel blades")
+    article = publish("Dam", hero=photo(), body=f'<p>T.</p><figure data-photo="{inside.pk}"></figure>')
+    for q in ("turbine", "cy dee", "blades", "wall of concrete"):
+        assert (q, found(q)) == (q, ["Dam"])
+    inside.caption = "A sluice"
+    inside.save()
+    assert (found("turbine"), found("sluice")) == ([], ["Dam"])
+    article.body = f'<p>T.</p><figure data-photo="{inside.pk}"><figcaption>Own words</figcaption></figure>'
+    article.save()
+    assert (found("sluice"), found("own words")) == ([], ["Dam"])
+    Photo.objects.filter(pk=inside.pk).update(rights_end_on=timezone.localdate() - timedelta(days=1))
+    assert found("own words") == []
+
+
+def test_whatever_way_it_is_written_the_index_is_right_at_once(publish):
+    article = publish("Dam", by=["Ana Ruiz"], tags=["Water"])
+    Article.objects.filter(pk=article.pk).update(headline="Bridge")
+    Author.objects.update(name="Zoe Quill")
+    Tag.objects.update(name="Steel")
+    Topic.objects.update(name="Crossings")
+    assert (found("dam"), found("ana"), found("water"), found("rivers")) == ([], [], [], [])
+    assert found("bridge zoe steel crossings") == ["Bridge"]
+    Byline.objects.bulk_create([Byline(article=article, author=Author.objects.create(name="Bo Lind"))])
+    assert found("bo lind") == ["Bridge"]
+    article.tags.clear()
+    Byline.objects.filter(author__name="Bo Lind").delete()
+    assert (found("steel"), found("bo lind")) == ([], [])
+    ArticlePhoto.objects.all().delete()
+    article.delete()
+    assert found("bridge") == []
+
+
+def test_what_is_taken_back_was_never_in_the_index(publish):
+    article = publish("Dam")
+    with pytest.raises(RuntimeError), transaction.atomic():
+        article.headline = "Bridge"
+        article.save()
+        assert found("bridge") == ["Bridge"]
+        raise RuntimeError
+    assert (found("bridge"), found("dam")) == ([], ["Dam"])
+
+
+def test_an_index_that_is_written_anew_finds_the_same(publish, capsys):
+    publish("Dam", tags=["Water"])
+    call_command("rebuild_search")
+    assert capsys.readouterr().out == "1 articles are in the index.\n"
+    assert found("dam ana water text") == ["Dam"]
+    publish("Another dam")
+    assert len(found("dam")) == 2
+
+
+def test_a_scheduled_article_is_found_from_its_second_on_and_a_withdrawn_one_not_again(client, publish):
+    at = timezone.now() + timedelta(hours=1)
+    article = publish("Quagga", tags=["Quagga"], by=["Quagga Quill"], at=at)
+    words = ("/search/?q=quagga", "/search/suggestions/?q=quag", "/search/?q=quaga")
+    assert [w for w in words if "quagga" in client.get(w).content.decode().lower().replace("q=quagga", "").replace("“<bdi>quagga</bdi>”", "").replace('value="quagga"', "").replace("“quagga”", "")] == []  # fmt: skip
+    with time_machine.travel(at):
+        assert found("quagga") == ["Quagga"]
+        kinds = [s["kind"] for s in client.get("/search/suggestions/?q=quag").json()]
+        assert kinds == ["Author", "Tag", "Article"]
+    with time_machine.travel(at + timedelta(minutes=1)):
+        article.withdraw("It was wrong.")
+        assert found("quagga") == client.get("/search/suggestions/?q=quag").json() == []
+        assert search.did_you_mean(search.parse("quaga")) == ""
+
+
+def test_a_slip_is_set_right_where_that_finds_something(client, publish):
+    publish("The government falls")
+    for q in ("goverment", "govenrment", "govermnent falls"):
+        assert search.did_you_mean(search.parse(q)).split()[0] == "government"
+    assert (
+        search.did_you_mean(search.parse("zzzzzz")) == search.did_you_mean(search.parse("government")) == ""
+    )
+    html = client.get("/search/?q=govenrment").content.decode()
+    assert 'Did you mean <a href="/search/?q=government"><bdi>government</bdi></a>?' in html
+
+
+def test_suggestions_are_the_same_for_everyone_and_lead_somewhere(client, publish):
+    publish("Rivers run", tags=["Rivers of Asia"], by=["Rita River"])
+    response = client.get("/search/suggestions/?q=riv")
+    assert response.json() == [
+        {"kind": "Topic", "label": "Rivers", "url": "/topics/rivers/"},
+        {"kind": "Author", "label": "Rita River", "url": "/authors/rita-river/"},
+        {"kind": "Tag", "label": "Rivers of Asia", "url": "/tags/rivers-of-asia/"},
+        {"kind": "Article", "label": "Rivers run", "url": "/articles/rivers-run/"},
+    ]
+    assert (response["Cache-Control"], "Vary" in response) == ("public, max-age=0, must-revalidate", False)
+    assert client.get("/search/suggestions/?q=").json() == []
+
+
+@settings(max_examples=ODD, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(q=st.text(max_size=60) | st.text(alphabet="\"'“”-*:()&|!<>\\{}^+~ ab\0%_", max_size=30))
+@example(q="NEAR(a b) OR AND NOT")
+@example(q="-")
+@example(q='"')
+@example(q="a" * 5000)
+@example(q="{headline} : b*")
+def test_any_words_are_answered(client, q):
+    for address in ("/search/", "/search/suggestions/"):
+        assert client.get(address, {"q": q}).status_code == 200
+    search.find(search.parse(q))
+
+
+@pytest.mark.skipif(not VECTORS.exists(), reason="the payloads are not here")
+def test_payloads_are_answered_without_anything_that_runs(client, publish):
+    payloads = [json.loads(line)["payload"] for line in VECTORS.read_text().split("\n") if line]
+    publish("A <script>alert(1)</script> & <img src=x onerror=alert(1)>")
+    for payload in payloads[:: 1 if os.environ.get("BENCH") else 60]:
+        html = client.get("/search/", {"q": payload}).content.decode()
+        assert "<script>alert" not in html and "<img src=x" not in html
+    assert "&lt;<mark>script</mark>&gt;" in client.get("/search/?q=script").content.decode()

@@ -1,0 +1,152 @@
+"""What a conversation costs, and that its length does not matter."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.template import Context, Template
+from django.template.loader import get_template
+from django.test.utils import CaptureQueriesContext
+
+from articles.models import Article
+from comments import load
+from comments.conversation import Conversation
+from comments.models import Comment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def an_article(number):
+    call_command("make_load", articles=1, comments=0, seed=number)
+    return Article.objects.get(slug=f"load-{number}-1")
+
+
+def a_thread(length):
+    article = an_article(length)
+    writer = load.Writer(length)
+    writer.thread(article.pk, length)
+    writer.finish()
+    return article
+
+
+def a_conversation(length):
+    article = an_article(1_000_000 + length)
+    writer = load.Writer(length)
+    writer.conversation(article.pk, length)
+    writer.finish()
+    return article
+
+
+def first_page(article):
+    article = Article.objects.get(pk=article.pk)
+    return Template("{% load conversation %}{% conversation article %}").render(Context({"article": article}))
+
+
+def milliseconds(work):
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def medians_in_turn(works, times):
+    """The median of each work, taken in turn so that a busy moment of the machine meets all of them."""
+    for work in works:
+        work()
+    taken = [[milliseconds(work) for work in works] for _ in range(times)]
+    return [round(statistics.median(column), 2) for column in zip(*taken, strict=True)]
+
+
+def test_an_insert_costs_the_same_in_a_thread_of_any_length(note):
+    roots = [a_thread(length).comments.get(depth=0) for length in (10, 1000, 10_000)]
+    middles = [Comment.objects.below(root).filter(depth=1).order_by("path").first() for root in roots]
+
+    def reply_to(answers):
+        return lambda: Comment.objects.create(
+            article_id=answers.article_id,
+            answers=answers,
+            comment="A reply.",
+            user_name="Ida",
+            status="visible",
+        )
+
+    queries = []
+    for middle in middles:
+        with CaptureQueriesContext(connection) as captured:
+            reply_to(middle)()
+        queries.append(len(captured))
+    medians = medians_in_turn([reply_to(middle) for middle in middles], times=60)
+    note("insert into a thread of 10 / 1,000 / 10,000, ms", medians)
+    note("queries of an insert", queries)
+    assert max(queries) <= 8
+    assert max(medians) / min(medians) <= 1.3
+
+
+@pytest.mark.parametrize("make", [a_conversation, a_thread], ids=["many threads", "one thread"])
+def test_the_first_page_costs_the_same_with_10_000_comments_as_with_100(note, make):
+    articles = [make(100), make(10_000)]
+    queries = []
+    for article in articles:
+        with CaptureQueriesContext(connection) as captured:
+            first_page(article)
+        queries.append(len(captured) - 1)  # without that of the article itself
+    # the same number of comments is shown, or the comparison says nothing
+    shown = [first_page(article).count("data-comment=") for article in articles]
+    medians = medians_in_turn([lambda a=article: first_page(a) for article in articles], times=15)
+    name = make.__name__.removeprefix("a_")
+    note(f"first page of a {name} of 100 / 10,000, ms", medians)
+    note(f"comments on the first page of a {name}", shown)
+    note(f"queries of the first page of a {name}", queries)
+    assert max(queries) <= 4
+    assert medians[1] / shown[1] <= 1.5 * medians[0] / shown[0]
+    assert medians[1] <= 1.5 * medians[0]
+
+
+def test_beside_the_library_as_it_comes_at_2_000_comments(note, tmp_path):
+    script = Path(__file__).with_name("stock_comments.py")
+    output = subprocess.run(
+        [sys.executable, str(script), "2000", str(tmp_path / "stock.sqlite3")],
+        check=True, capture_output=True, text=True, env={k: v for k, v in os.environ.items() if "DJANGO" not in k},
+    ).stdout  # fmt: skip
+    stock = json.loads(output.splitlines()[-1])
+    article = a_thread(2000)
+    answers = Comment.objects.below(article.comments.get(depth=0)).filter(depth=1).order_by("path").first()
+
+    ours = min(milliseconds(lambda: first_page(article)) for _ in range(5))
+    insert = statistics.median(
+        milliseconds(
+            lambda: Comment.objects.create(
+                article=article, answers=answers, comment="A reply.", user_name="Ida"
+            )
+        )
+        for _ in range(15)
+    )
+    stocks_insert = statistics.median(stock["insert"]) * 1000
+    note("conversation of 2,000: ours / the library, ms", [round(ours, 1), round(stock["render"] * 1000)])
+    note("insert at 2,000: ours / the library, ms", [round(insert, 2), round(stocks_insert, 2)])
+    # what a reader waits for who answers: the reply is stored, and the conversation rendered with it
+    both, stocks_both = ours + insert, stock["render"] * 1000 + stocks_insert
+    note(
+        "both: ours / the library, ms (times)",
+        [round(both, 1), round(stocks_both), round(stocks_both / both, 1)],
+    )
+    assert stocks_both >= 15 * both
+    assert stocks_insert > insert
+
+    def every_page():
+        talk, root = Conversation(article), article.comments.get(depth=0)
+        pages = talk.thread_page(root.pk).paginator.num_pages
+        template = get_template("comments/_lines.html")
+        for number in range(1, pages + 1):
+            page = talk.thread_page(root.pk, number)
+            template.render(
+                {"lines": page.lines, "article": article, "form_address": "/", "all_comments": "/"}
+            )
+
+    note("all 2,000 read page by page, ms", round(min(milliseconds(every_page) for _ in range(2))))

@@ -1,0 +1,173 @@
+"""Text that wants to be script: in body, caption, credit, headline, byline, tag and search box. None of it runs, and
+none of it breaks the page."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.utils import timezone
+
+from articles import body
+from articles.models import Article, Author, Byline, Photo, Tag, TaggedArticle, Topic
+
+SAMPLES = Path(django_settings.BASE_DIR).parent / "shared" / "samples" / "xss" / "vectors.jsonl"
+OURS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'><svg/onload=alert(1)>",
+    "</title><script>alert(1)</script>",
+    "</textarea><script>alert(1)</script>",
+    '<a href="javascript:alert(1)">click</a>',
+    "<a href=' &#x6a;avascript:alert(1)'>click</a>",
+    '<iframe srcdoc="<script>alert(1)</script>">',
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "<svg><style>&lt;img src=x onerror=alert(1)&gt;</style></svg>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "--><!-- --!> <img src=x onerror=alert(1)>",
+    "{{ 7|add:7 }}{% load x %}",
+    "]]><script>alert(1)</script>",
+    "\u202ealert(1)\u202c <b>x</b> \u2066",
+    "<figure data-photo='1' onload='alert(1)'><figcaption><script>alert(1)</script></figcaption></figure>",
+    "<aside data-pull><p onclick=alert(1)>x</p><cite><img src=x onerror=alert(1)></cite></aside>",
+    "javascript:alert(1)",
+    "a" * 3000,
+]
+WATCH = """
+window.fired = [];
+for (const name of ["alert", "confirm", "prompt", "print"]) window[name] = (...words) => window.fired.push(name);
+"""
+
+
+def vectors():
+    if not SAMPLES.exists():
+        return OURS
+    return OURS + [json.loads(line)["payload"] for line in SAMPLES.read_text().split("\n") if line]
+
+
+def in_parts(items, size):
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+@pytest.fixture
+def watched(page):
+    page.add_init_script(WATCH)
+    return page
+
+
+def test_the_watch_sees_a_script_that_runs(watched, live_server, complaints):
+    watched.goto(f"{live_server.url}/healthz")
+    watched.evaluate("alert(1)")
+    assert watched.evaluate("window.fired") == ["alert"]
+
+
+def opens_whole_and_quiet(page, url):
+    response = page.goto(url)
+    assert response.status == 200
+    assert page.evaluate("window.fired") == []
+    # the last thing on every page: nothing before it swallowed the rest
+    assert page.locator("body > footer").count() == 1
+    assert (
+        page.evaluate("[...document.scripts].filter(s => !s.src && s.type !== 'application/ld+json').length")
+        == 0
+    )
+
+
+@pytest.fixture
+def topic(transactional_db):
+    return Topic.objects.create(name="Straits", slug="straits")
+
+
+def live(topic, **fields):
+    article = Article(**{"headline": "Hostile", "standfirst": "Words", "topic": topic} | fields)
+    article.save()
+    return article
+
+
+def test_hostile_bodies_and_captions(watched, live_server, topic, picture):
+    photo = Photo(image=picture(600, 400), caption="x", credit="y", alt="z")
+    photo.save()
+    author = Author.objects.create(name="Ana Ruiz")
+    for part in in_parts(vectors(), 900):
+        html = "\n".join(
+            body.clean(vector.replace("data-photo='1'", f"data-photo='{photo.pk}'")) for vector in part
+        )
+        captions = "".join(
+            f'<figure data-photo="{photo.pk}"><figcaption>{vector}</figcaption></figure>' for vector in OURS
+        )
+        article = live(topic, body=f"<p>Words.</p>{html}{captions}")
+        Byline.objects.create(article=article, author=author)
+        article.publish()
+        opens_whole_and_quiet(watched, live_server.url + article.get_absolute_url())
+
+
+def test_hostile_headlines_standfirsts_bylines_tags_and_credits(
+    watched, live_server, topic, picture, settings
+):
+    settings.ARTICLES_PER_PAGE = 400
+    now = timezone.now()
+    # three to a card: as headline, as standfirst, as byline
+    cards = in_parts(vectors(), 3)
+    for number, part in enumerate(in_parts([card for card in cards if len(card) == 3], 400)):
+        topic = Topic.objects.create(
+            name=part[0][0][:60] or "x", slug=f"hostile-{number}", description=part[-1][0]
+        )
+        authors = Author.objects.bulk_create(
+            Author(name=byline[:120], slug=f"a-{number}-{n}", bio=byline)
+            for n, (_, _, byline) in enumerate(part)
+        )
+        articles = Article.objects.bulk_create(
+            Article(
+                headline=headline[:250] or "x", short_headline=headline[:90], slug=f"h-{number}-{n}",
+                standfirst=standfirst or "x", body="<p>x</p>", topic=topic, published_at=now,
+            )
+            for n, (headline, standfirst, _) in enumerate(part)
+        )  # fmt: skip
+        Byline.objects.bulk_create(
+            Byline(article=a, author=b) for a, b in zip(articles, authors, strict=True)
+        )
+        opens_whole_and_quiet(watched, f"{live_server.url}/topics/hostile-{number}/")
+    photo = Photo(image=picture(600, 400))
+    photo.save()
+    for number, vector in enumerate(OURS):
+        Photo.objects.filter(pk=photo.pk).update(caption=vector, credit=vector[:200], alt=vector)
+        article = live(
+            topic,
+            headline=vector[:250],
+            standfirst=vector,
+            body="<p>x</p>",
+            hero=photo,
+            search_description=vector[:300],
+        )
+        author = Author.objects.create(name=vector[:120], bio=vector, slug=f"one-{number}")
+        Byline.objects.create(article=article, author=author)
+        tag, _ = Tag.objects.get_or_create(name=vector[:100], defaults={"slug": f"t-{number}"})
+        TaggedArticle.objects.create(tag=tag, content_object=article)
+        article.publish()
+        for address in (article.get_absolute_url(), author.get_absolute_url(), tag.get_absolute_url(), "/"):
+            opens_whole_and_quiet(watched, live_server.url + address)
+
+
+def test_hostile_searches(watched, live_server, topic, client):
+    article = live(
+        topic,
+        headline="<script>alert(1)</script>",
+        standfirst='"><img src=x onerror=alert(1)>',
+        body="<p>x</p>",
+    )
+    Byline.objects.create(article=article, author=Author.objects.create(name="Ana"))
+    article.publish()
+    watched.goto(f"{live_server.url}/search/")
+    for vector in OURS:
+        watched.locator("input[name=q]").fill(vector.replace("\n", " ")[:200])
+        with watched.expect_navigation():
+            watched.keyboard.press("Enter")
+        assert watched.evaluate("window.fired") == []
+        assert watched.locator("body > footer").count() == 1
+    for vector in vectors()[::20]:
+        assert (
+            client.get(
+                "/search/", {"q": vector, "topic": vector, "author": vector, "from": vector, "page": vector}
+            ).status_code
+            == 200
+        )

@@ -1,0 +1,272 @@
+"""Accounts of readers: registering, logging in, my data, and going away."""
+
+import io
+import json
+import re
+from datetime import timedelta
+
+import pytest
+import segno
+import time_machine
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.core import mail as outbox
+from django.core.cache import cache, caches
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from articles.models import Author
+from comments import retention
+from comments.models import Comment, Commenter, Follow, LimitEntry, Mail, Policy, Recommendation, Report
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a long and quiet road"
+User = get_user_model()
+
+
+def register(client, name="Ida Berg", email="ida@example.org"):
+    return client.post("/account/signup/", {"name": name, "email": email, "password1": PASSWORD})
+
+
+def link(pattern):
+    call_command("send_mail_queue")
+    return re.search(pattern, outbox.outbox[-1].body).group()
+
+
+@pytest.fixture
+def ida(client):
+    register(client)
+    client.post(link(r"/account/confirm-email/[^\s]+"))
+    client.post("/account/login/", {"login": "ida@example.org", "password": PASSWORD})
+    return User.objects.get()
+
+
+def test_a_reader_registers_confirms_the_address_and_logs_in(client, settings):
+    settings.SITE_URL = "https://news.example"
+    register(client)
+    assert client.get("/account/").status_code == 302
+    address = link(r"https://news\.example/account/confirm-email/[^\s]+")
+    path = address.removeprefix("https://news.example")
+    client.get(path)
+    client.post("/account/login/", {"login": "ida@example.org", "password": PASSWORD})
+    assert client.get("/account/").status_code == 302  # reading the link confirmed nothing
+    client.post(path)
+    client.post("/account/login/", {"login": "ida@example.org", "password": PASSWORD})
+    page = client.get("/account/").content.decode()
+    assert "Ida Berg" in page
+
+
+def test_a_mail_server_that_is_down_does_not_stop_registering_and_words_are_forgotten_when_sent(client):
+    assert register(client).status_code == 302
+    assert Mail.objects.get().words["text"]
+    call_command("send_mail_queue")
+    assert Mail.objects.get().words is None
+
+
+def test_the_name_of_someone_who_works_here_cannot_be_registered(client):
+    Author.objects.create(name="Mara Okafor")
+    page = register(client, name="mara okafor")
+    assert "This is the name of someone who works here" in page.content.decode()
+    assert not User.objects.exists()
+
+
+def test_registering_and_resetting_tell_nobody_who_has_an_account(client, ida):
+    for path, data in (
+        ("/account/password/reset/", {}),
+        ("/account/signup/", {"name": "Bo", "password1": PASSWORD}),
+    ):
+        answers = []
+        for email in ("ida@example.org", "nobody@example.org"):
+            response = Client().post(path, data | {"email": email})
+            answers.append((response.status_code, response.get("Location")))
+        assert answers[0] == answers[1], path
+
+
+def test_the_sixth_wrong_password_is_refused_whichever_process_it_meets_and_others_still_get_in(client, ida):
+    User.objects.create_user("bo", "bo@example.org", PASSWORD)
+    stranger, answers = Client(), []
+    for n in range(7):
+        cache.clear()  # another process has another one
+        answers.append(
+            stranger.post("/account/login/", {"login": "ida@example.org", "password": f"wrong {n}"}).content
+        )
+    assert [b"Too many failed" in answer for answer in answers] == [False] * 5 + [True] * 2
+    assert stranger.post("/account/login/", {"login": "bo", "password": PASSWORD}).status_code == 302
+    kept = str(list(LimitEntry.objects.values()))
+    assert kept != "[]" and "127.0.0.1" not in kept and "ida" not in kept
+    assert retention.forget_limits() == 0
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        assert retention.forget_limits() > 0
+    assert not LimitEntry.objects.exists()
+
+
+def test_what_one_process_counted_another_one_knows(db):
+    one, other = (caches.create_connection("limits") for _ in range(2))
+    assert [one.add("code", "used"), other.add("code", "used"), other.get("code")] == [True, False, "used"]
+
+
+def test_pages_of_an_account_are_kept_by_no_cache_and_public_ones_know_no_account(client, ida, article):
+    for path in (
+        "/account/",
+        "/account/login/",
+        "/account/email/",
+        "/account/2fa/",
+        "/account/comments/",
+        "/account/data/",
+    ):
+        response = client.get(path)
+        assert {"private", "no-store"} <= {p.strip() for p in response["Cache-Control"].split(",")}, path
+    for path in ("/", f"/articles/{article.slug}/", f"/articles/{article.slug}/comments/"):
+        response = Client().get(path)
+        assert not response.cookies
+        assert "cookie" not in response.get("Vary", "").lower()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/account/login/", "/account/signup/", "/account/password/reset/", "/account/email/",
+        "/account/password/change/", "/account/2fa/", "/account/2fa/totp/activate/", "/account/2fa/webauthn/",
+        "/account/2fa/webauthn/add/", "/account/logout/", "/account/erase/", "/account/name/",
+    ],
+)  # fmt: skip
+def test_every_page_of_an_account_stands_in_the_frame_of_the_site_without_inline_code(client, ida, path):
+    if path in ("/account/login/", "/account/signup/", "/account/password/reset/"):
+        client.logout()
+    response = client.get(path, follow=True)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert page.count("<main") == page.count("<h1") == 1
+    assert django_settings.SITE_NAME in page and "example.com" not in page
+    assert not re.search(r' style="| on\w+="|src="data:', page)
+    for attributes in re.findall(r"<script([^>]*)>", page):
+        assert "src=" in attributes or 'type="application/json"' in attributes
+
+
+def test_an_open_redirect_is_none(client, ida):
+    for next in (
+        "//evil.example",
+        "https:evil.example",
+        "/\\evil.example",
+        "https://evil.example/",
+        "\t//evil.example",
+    ):
+        browser = Client()
+        answer = browser.post(
+            f"/account/login/?next={next}", {"login": "ida@example.org", "password": PASSWORD, "next": next}
+        )
+        assert not re.match(r"(https?:)?[/\\\t]*[/\\]+evil|https?:", answer.get("Location", "")), next
+
+
+def test_who_has_a_second_factor_does_not_get_past_it_through_the_admin(client):
+    from allauth.mfa.totp.internal.auth import TOTP
+
+    boss = User.objects.create_superuser("boss", "boss@example.org", PASSWORD)
+    data = {"username": "boss", "password": PASSWORD}
+    assert Client().post("/admin/login/", data).status_code == 302
+    TOTP.activate(boss, "JBSWY3DPEHPK3PXP")
+    refused = Client().post("/admin/login/", data)
+    assert refused.status_code == 200
+    assert "second factor" in refused.content.decode()
+
+
+def test_a_reader_takes_another_name_for_what_comes_but_not_that_of_staff(client, ida, article):
+    Policy(mode="open", seconds_to_write=0).save()
+    User.objects.create_user("mara", first_name="Mara", last_name="Okafor", is_staff=True)
+    client.post(f"/articles/{article.slug}/comments/new/", {"comment": "Before"})
+    assert client.post("/account/name/", {"name": "Mara Okafor"}).status_code == 422
+    assert client.post("/account/name/", {"name": " "}).status_code == 422
+    assert client.post("/account/name/", {"name": "Ida B."})["Location"] == "/account/"
+    client.post(f"/articles/{article.slug}/comments/new/", {"comment": "After"})
+    written = Comment.objects.order_by("pk").values_list("comment", "user_name", "commenter__name")
+    assert list(written) == [("Before", "Ida Berg", "Ida B."), ("After", "Ida B.", "Ida B.")]
+    assert Client().get("/account/name/").status_code == 302
+
+
+def test_mail_choices_are_kept(client, ida):
+    client.post("/account/", {"mail_daily": "on"})
+    person = Commenter.objects.get(user=ida)
+    assert (person.mail_replies, person.mail_decisions, person.mail_daily) == (False, False, True)
+
+
+@pytest.fixture
+def wrote(client, ida, article, make_comment):
+    Policy(mode="open", seconds_to_write=0).save()
+    other = make_comment("Somebody else’s", name="Bo Lind")
+    client.post(f"/articles/{article.slug}/comments/new/", {"comment": "Ida’s own words", "follow": "on"})
+    client.post(f"/comments/{other.pk}/recommend/")
+    client.post(f"/comments/{other.pk}/report/", {"reason": "other", "line": "Ida’s report"})
+    client.post(f"/comments/{other.pk}/follow/")
+    own = Comment.objects.get(comment="Ida’s own words")
+    client.post(f"/comments/{own.pk}/edit/", {"comment": "Ida’s better words"})
+    make_comment("A good reply", name="Bo Lind", answers=own)
+    return own
+
+
+def test_everything_stored_about_a_person_can_be_downloaded(client, wrote):
+    response = client.get("/account/data/")
+    assert "attachment" in response["Content-Disposition"]
+    data = json.loads(response.content)
+    assert data["account"]["email"] == "ida@example.org"
+    assert [(c["text"], c["earlier_versions"][0]["text"]) for c in data["comments"]] == [
+        ("Ida’s better words", "Ida’s own words")
+    ]
+    assert [len(data[kind]) for kind in ("recommended", "reported", "followed")] == [1, 1, 1]
+    assert "Somebody else" not in response.content.decode()
+
+
+@pytest.mark.parametrize("choice", ["keep", "remove"])
+def test_erasing_leaves_nothing_that_names_the_person(client, wrote, article, choice):
+    assert client.post("/account/erase/", {"comments": choice}).status_code == 422
+    assert client.post("/account/erase/", {"comments": choice, "sure": "on"}).status_code == 200
+
+    page = client.get(f"/articles/{article.slug}/comments/").content.decode()
+    assert "A good reply" in page
+    if choice == "keep":
+        assert "A former reader" in page and "Ida’s better words" in page
+    else:
+        assert "Ida’s" not in page and "The writer took this comment back." in page
+    assert not User.objects.exists()
+    from django.apps import apps
+
+    for model in apps.get_models():
+        for row in model.objects.values() if hasattr(model, "objects") else []:
+            text = str(row)
+            assert "ida@example.org" not in text and "Ida Berg" not in text, (model, row)
+    assert (Recommendation.objects.count(), Follow.objects.count()) == (0, 0)
+    assert Comment.objects.get(comment="Somebody else’s").recommend_count == 0
+    assert list(Report.objects.values_list("user", "line")) == [(None, "")]
+
+
+def test_staff_do_not_erase_themselves(client):
+    boss = User.objects.create_superuser("boss", "boss@example.org", PASSWORD)
+    client.force_login(boss)
+    client.post("/account/erase/", {"comments": "keep", "sure": "on"})
+    assert User.objects.filter(pk=boss.pk).exists()
+
+
+def test_a_second_factor_is_set_up_by_a_qr_code_that_is_a_picture_of_its_own(client, ida):
+    assert client.get("/account/2fa/totp/qr.svg").status_code == 404
+    page = client.get("/account/2fa/totp/activate/", follow=True).content.decode()
+    if "reauthenticate" in page or 'name="password"' in page:
+        client.post("/account/reauthenticate/", {"password": PASSWORD})
+        page = client.get("/account/2fa/totp/activate/").content.decode()
+    assert 'src="/account/2fa/totp/qr.svg"' in page
+    secret = client.session["mfa.totp.secret"]
+    assert secret in page
+    picture = client.get("/account/2fa/totp/qr.svg")
+    assert picture["Content-Type"] == "image/svg+xml" and "no-store" in picture["Cache-Control"]
+    expected = io.BytesIO()
+    segno.make(get_adapter().build_totp_url(ida, secret), error="m").save(
+        expected, kind="svg", scale=5, border=4, light="#fff"
+    )
+    assert picture.content == expected.getvalue()
+    assert Client().get("/account/2fa/totp/qr.svg").status_code == 302
+    counter = next(yield_hotp_counters_from_time())
+    code = format_hotp_value(hotp_value(secret, counter))
+    client.post("/account/2fa/totp/activate/", {"code": code})
+    assert is_mfa_enabled(ida)

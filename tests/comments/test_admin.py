@@ -1,0 +1,89 @@
+"""The desk's plain list: who may use it, and that it decides through the verbs."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from comments.models import Comment, Hold
+
+pytestmark = pytest.mark.django_db
+LIST = "admin:comments_comment_changelist"
+
+
+@pytest.fixture
+def desk(client):
+    def desk(group):
+        user = get_user_model().objects.create_user(group.lower(), password="x", is_staff=True)
+        user.groups.add(Group.objects.get(name=group))
+        client.force_login(user)
+        return client
+
+    return desk
+
+
+def act(client, action, *comments):
+    data = {"action": action, "_selected_action": [comment.pk for comment in comments]}
+    return client.post(reverse(LIST), data, follow=True)
+
+
+def test_a_moderator_approves_and_rejects_from_the_list(desk, make_comment):
+    client = desk("Moderators")
+    good, bad = make_comment("good", status="held"), make_comment("bad", status="held")
+    Hold.objects.create(comment=good, rule="links", value=3, limit=2)
+    assert "links" in client.get(reverse(LIST)).content.decode()
+
+    act(client, "approve", good)
+    act(client, "reject_abuse", bad)
+
+    assert list(Comment.objects.order_by("pk").values_list("comment", "status")) == [
+        ("good", "visible"),
+        ("bad", "rejected"),
+    ]
+    assert bad.decisions.get().reason == "abuse"
+
+
+def test_what_cannot_be_approved_is_named_and_the_rest_is_done(desk, make_comment):
+    client = desk("Moderators")
+    good, unconfirmed = make_comment("good", status="held"), make_comment("not yet", status="unconfirmed")
+    page = act(client, "approve", good, unconfirmed).content.decode()
+    assert "has not confirmed the address" in page
+    assert set(Comment.objects.values_list("comment", "status")) == {
+        ("good", "visible"),
+        ("not yet", "unconfirmed"),
+    }
+
+
+def test_a_writer_has_no_list_of_comments(desk, make_comment):
+    make_comment(status="held")
+    assert desk("Writers").get(reverse(LIST)).status_code == 403
+
+
+def test_someone_who_may_only_look_cannot_decide(client, make_comment):
+    from django.contrib.auth.models import Permission
+
+    user = get_user_model().objects.create_user("looker", password="x", is_staff=True)
+    user.user_permissions.add(
+        Permission.objects.get(codename="view_comment", content_type__app_label="comments")
+    )
+    client.force_login(user)
+    held = make_comment(status="held")
+    act(client, "approve", held)
+    held.refresh_from_db()
+    assert held.status == "held"
+
+
+def test_the_list_asks_the_same_number_of_queries_for_one_and_for_three(
+    desk, make_comment, django_assert_num_queries
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = desk("Moderators")
+    make_comment("one", status="held")
+    with CaptureQueriesContext(connection) as first:
+        client.get(reverse(LIST))
+    make_comment("two", status="held")
+    make_comment("three", status="held")
+    with django_assert_num_queries(len(first)):
+        client.get(reverse(LIST))

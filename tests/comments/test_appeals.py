@@ -1,0 +1,266 @@
+"""A writer may ask once for a second look; another moderator than the first decides, and the writer is told."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from articles.models import Topic
+from comments import emails, fairness
+from comments.fairness import Appeal, SecondOpinion
+from comments.models import Comment, Commenter, Hold, TopicScope
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def first(staff):
+    return staff("first")
+
+
+@pytest.fixture
+def second(staff):
+    return staff("second")
+
+
+@pytest.fixture
+def writer(db):
+    user = get_user_model().objects.create_user("ida", "ida@example.org", first_name="Ida")
+    Commenter.objects.create(user=user, email="ida@example.org", name="Ida")
+    return user
+
+
+@pytest.fixture
+def rejected(make_comment, writer, first):
+    comment = make_comment("The ferry was late.", commenter=writer.commenter, user=writer, status="held")
+    Hold.objects.create(comment=comment, rule="links", value=3, limit=2)
+    comment.reject(by=first, reason="off_topic")
+    return comment
+
+
+def appeal_of(comment):
+    return Appeal.objects.get(comment=comment)
+
+
+def test_the_writer_appeals_from_my_comments_once(client, writer, rejected, first):
+    client.force_login(writer)
+    address = f"/comments/{rejected.pk}/appeal/"
+    assert address in client.get("/account/comments/").content.decode()
+    page = client.get(address).content.decode()
+    assert "It is not about the article" in page and "The ferry was late." in page
+
+    assert client.post(address, {"words": ""}).status_code == 422
+    assert client.post(address, {"words": "The ferry is the article."})["Location"] == address
+    again = client.post(address, {"words": "Please!"})
+    appeal = appeal_of(rejected)
+    assert (appeal.words, appeal.against, appeal.outcome) == ("The ferry is the article.", first, "")
+    assert again.status_code == 422 and "You asked for a second look already." in again.content.decode()
+    page = client.get("/account/comments/").content.decode()
+    assert address not in page and "Another moderator looks at it." in page
+
+
+def test_a_moderator_of_a_topic_has_the_appeals_of_that_topic_only(client, second, rejected):
+    Appeal.file(rejected, "It was.")
+    appeal = appeal_of(rejected)
+    rivers = Topic.objects.create(name="Rivers", slug="rivers")
+    scope = TopicScope.objects.create(user=second, topic=rivers)
+    client.force_login(second)
+    assert list(client.get("/moderation/appeals/").context["page"]) == []
+    assert client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": "stands"}).status_code == 404
+    scope.topic = rejected.article.topic
+    scope.save()
+    assert list(client.get("/moderation/appeals/").context["page"]) == [appeal]
+    assert client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": "stands"}).status_code == 302
+    assert appeal_of(rejected).outcome == "stands"
+
+
+def test_a_moderator_of_a_topic_gives_second_opinions_on_that_topic_only(client, second, rejected):
+    decision = rejected.decisions.get()
+    opinion = SecondOpinion.objects.create(
+        decision=decision, comment=rejected, first="rejected", first_by=decision.by
+    )
+    TopicScope.objects.create(user=second, topic=Topic.objects.create(name="Rivers", slug="rivers"))
+    client.force_login(second)
+    assert client.get("/moderation/second-opinions/").context["opinion"] is None
+    given = {"opinion": opinion.pk, "verdict": "visible"}
+    assert client.post("/moderation/second-opinions/", given).status_code == 404
+    TopicScope.objects.update(topic=rejected.article.topic)
+    assert client.get("/moderation/second-opinions/").context["opinion"] == opinion
+
+
+def test_a_guest_appeals_by_the_link_of_the_mail(client, make_comment, first):
+    comment = make_comment("A guest’s words", name="Bo Lind", status="held")
+    comment.reject(by=first, reason="abuse")
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        emails.send_due()
+    [path] = re.findall(r"http://[^/]+(/comments/appeal/\S+)", mail.outbox[0].body)
+    assert "A guest’s words" in client.get(path).content.decode()
+    assert client.post(path, {"words": "I was quoting."}).status_code == 302
+    assert appeal_of(comment).words == "I was quoting."
+    assert "Another moderator looks at it" in client.get(path).content.decode()
+    assert client.get(path[:-2] + "x/").status_code == 404
+
+
+def test_only_what_was_taken_down_lately_can_be_appealed(client, writer, rejected, make_comment):
+    client.force_login(writer)
+    for status in ("held", "visible", "unconfirmed"):
+        other = make_comment(f"{status} words", commenter=writer.commenter, status=status)
+        assert client.post(f"/comments/{other.pk}/appeal/", {"words": "x"}).status_code == 422
+    with time_machine.travel(timezone.now() + Appeal.WITHIN + timedelta(minutes=1)):
+        client.force_login(writer)
+        late = client.post(f"/comments/{rejected.pk}/appeal/", {"words": "x"})
+        assert (late.status_code, "within 30 days" in late.content.decode()) == (422, True)
+    assert not Appeal.objects.exists()
+
+
+def test_nobody_appeals_for_somebody_else(client, rejected):
+    address = f"/comments/{rejected.pk}/appeal/"
+    assert client.post(address, {"words": "x"}).status_code == 302  # to the log-in
+    client.force_login(get_user_model().objects.create_user("other"))
+    assert (client.get(address).status_code, client.post(address, {"words": "x"}).status_code) == (404, 404)
+    assert not Appeal.objects.exists()
+
+
+def test_another_moderator_shows_the_comment_and_the_writer_gets_one_mail(
+    client, rejected, second, django_capture_on_commit_callbacks
+):
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        emails.send_due()  # that it was rejected
+    mail.outbox.clear()
+    appeal = Appeal.file(rejected, "The ferry is the article.")
+    client.force_login(second)
+    client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": "reopened", "note": "You are right."})
+    rejected.refresh_from_db()
+    appeal.refresh_from_db()
+    assert (rejected.status, appeal.outcome, appeal.by) == ("visible", "reopened", second)
+    assert [(d.became, d.by) for d in rejected.decisions.all()][-1] == ("visible", second)
+    assert appeal.answer == rejected.decisions.last()
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        emails.send_due()
+    [message] = mail.outbox
+    assert (message.to, message.subject.split(" – ")[0]) == (
+        ["ida@example.org"],
+        "Your comment was looked at again",
+    )
+    assert "It is shown now" in message.body and "You are right." in message.body
+
+
+def test_when_the_decision_stands_the_writer_is_told_that(client, rejected, second, writer):
+    appeal = Appeal.file(rejected, "Please.")
+    client.force_login(second)
+    client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": "stands", "note": "It was about buses."})
+    rejected.refresh_from_db()
+    assert rejected.status == "rejected"
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        emails.send_due()
+    assert "The decision stands: it is not shown." in mail.outbox[-1].body
+    client.force_login(writer)
+    page = client.get("/account/comments/").content.decode()
+    assert "the decision stands. It was about buses." in page
+
+
+def test_who_took_it_down_cannot_decide_whatever_is_posted(client, rejected, first):
+    appeal = Appeal.file(rejected, "Please.")
+    client.force_login(first)
+    page = client.get("/moderation/appeals/").content.decode()
+    assert "This was your decision" in page and 'value="reopened"' not in page
+    answer = client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": "reopened"})
+    rejected.refresh_from_db()
+    assert (answer.status_code, rejected.status, appeal_of(rejected).outcome) == (403, "rejected", "")
+    with pytest.raises(PermissionDenied):
+        appeal.let_stand(by=first)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Appeal.objects.filter(pk=appeal.pk).update(by=first, outcome="stands", decided_at=timezone.now())
+
+
+def test_where_there_is_one_moderator_an_editor_decides(client, rejected, staff, first):
+    appeal = Appeal.file(rejected, "Please.")
+    client.force_login(first)
+    assert "You are the only moderator." in client.get("/moderation/appeals/").content.decode()
+    editor = staff("editor", "Editors")
+    assert "You are the only moderator." not in client.get("/moderation/appeals/").content.decode()
+    client.force_login(editor)
+    client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": "stands"})
+    assert appeal_of(rejected).by == editor
+
+
+def test_an_appeal_is_decided_once(client, rejected, second, staff):
+    appeal = Appeal.file(rejected, "Please.")
+    for name, outcome in ((second, "stands"), (staff("third"), "reopened")):
+        client.force_login(name)
+        client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": outcome})
+    rejected.refresh_from_db()
+    assert (appeal_of(rejected).outcome, rejected.status) == ("stands", "rejected")
+
+
+def test_a_reopened_appeal_counts_in_the_record_of_the_rule(rejected, second):
+    Appeal.file(rejected, "Please.").reopen(by=second)
+    since = timezone.now() - timedelta(days=90)
+    assert fairness.reopened_by_rule(since) == {"links": 1}
+    assert fairness.reopened_by_rule(timezone.now() + timedelta(days=1)) == {}
+
+
+@pytest.mark.parametrize(
+    "address, method",
+    [
+        ("/moderation/appeals/", "get"),
+        ("/moderation/appeals/{id}/", "post"),
+        ("/moderation/second-opinions/", "get"),
+        ("/moderation/second-opinions/", "post"),
+        ("/moderation/numbers/", "get"),
+        ("/moderation/choices/", "post"),
+    ],
+)
+@pytest.mark.parametrize("who", ["stranger", "reader", "Writers"])
+def test_nobody_else_enters(client, staff, writer, rejected, address, method, who):
+    appeal = Appeal.file(rejected, "Secret words of an appeal")
+    if who != "stranger":
+        client.force_login(writer if who == "reader" else staff("author", who))
+    answer = getattr(client, method)(address.format(id=appeal.pk), {"outcome": "reopened"})
+    rejected.refresh_from_db()
+    assert answer.status_code in (403, 404) and "Secret words" not in answer.content.decode()
+    assert (rejected.status, appeal_of(rejected).outcome) == ("rejected", "")
+
+
+def test_an_appeal_is_in_no_public_page(client, rejected, article):
+    Appeal.file(rejected, "Secret words of an appeal")
+    for address in (
+        "/",
+        article.get_absolute_url(),
+        f"/articles/{article.slug}/comments/",
+        "/about/comments/",
+    ):
+        assert "Secret words" not in client.get(address).content.decode()
+
+
+def test_the_page_costs_the_same_with_one_and_with_three(
+    client, second, make_comment, first, django_assert_num_queries
+):
+    def ask(name):
+        comment = make_comment(f"Words of {name}", name=name, status="held")
+        Hold.objects.create(comment=comment, rule="links")
+        comment.reject(by=first, reason="abuse")
+        Appeal.file(comment, f"Because, says {name}.")
+
+    client.force_login(second)
+    ask("Ann")
+    client.get("/moderation/appeals/")
+    with django_assert_num_queries(20) as one:
+        client.get("/moderation/appeals/")
+    ask("Ben")
+    ask("Cem")
+    with django_assert_num_queries(len(one)):
+        page = client.get("/moderation/appeals/").content.decode()
+    assert re.findall(r"Because, says (\w+)", page) == ["Ann", "Ben", "Cem"]
+
+
+def test_who_asked_and_lost_the_comment_meanwhile_waits_no_more(rejected, second):
+    Appeal.file(rejected, "Please.")
+    Comment.objects.get(pk=rejected.pk).approve(by=second)
+    assert not Appeal.objects.waiting().exists()

@@ -1,0 +1,113 @@
+"""Hostile and odd text as comment, name and link: stored as typed, shown as text, never a server error."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
+
+from comments import markup
+from comments.models import Comment
+
+THOROUGH = bool(os.environ.get("BENCH"))
+SAMPLES = Path(settings.BASE_DIR).parent / "shared" / "samples"
+_ALLOWED = {"p", "br", "em", "strong", "a", "blockquote", "ul", "ol", "li"}
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s>/]*)((?:[^>\"]|\"[^\"]*\")*)>")
+
+
+def faults(html):
+    """What rendered HTML holds beside the few tags that are allowed and links to the web."""
+    found = []
+    for _, name, attributes in _TAG.findall(html):
+        if name not in _ALLOWED:
+            found.append(name)
+        if attributes.strip() and not (
+            name == "a"
+            and re.fullmatch(
+                r' href="https?://[^"<>]*" rel="nofollow ugc noopener"', attributes, re.IGNORECASE
+            )
+        ):
+            found.append(attributes)
+    return found
+
+
+def every_string():
+    file = SAMPLES / "xss" / "vectors.jsonl"
+    if not file.exists():
+        pytest.skip("the payload samples are not on this machine")
+    for line in file.read_text(encoding="utf-8").split("\n"):
+        if not line:
+            continue
+        value = json.loads(line)
+        yield value["payload"]
+
+
+def test_the_payloads_as_text_and_as_links_leave_only_allowed_tags():
+    tried = 0
+    for payload in every_string():
+        text = markup.tidy(payload)[:3000]
+        for typed in (
+            text,
+            f"[words]({text})",
+            f"[{text}](https://example.org)",
+            f"<{text}>",
+            f"> {text}\n- {text}",
+        ):
+            assert faults(markup.render(typed)) == [], typed
+            tried += 1
+    assert tried > 4000
+
+
+@pytest.mark.django_db
+def test_the_payloads_as_names_and_comments_come_out_as_text(make_comment, article, client):
+    commenter = make_comment("first").commenter
+    for number, payload in enumerate(every_string()):
+        if number % 40 == 0:
+            name = "".join(c for c in payload if c.isprintable())[:50] or "x"
+            make_comment(payload[:3000].replace("\x00", ""), name=name, commenter=commenter)
+    for page in range(1, 8):
+        html = client.get(f"/articles/{article.slug}/comments/?page={page}").content.decode()
+        bodies = re.findall(r'<div class="remark__body" dir="auto">(.*?)</div>\n', html, re.S)
+        names = re.findall(r'class="remark__who"[^>]*><bdi>(.*?)</bdi></h3>', html, re.S)
+        assert bodies and len(bodies) == len(names)
+        assert [f for body in bodies for f in faults(body)] == []
+        assert [name for name in names if "<" in name] == []
+
+
+@given(st.text(max_size=400) | st.text(alphabet="[]()*_<>!`\\&#-+.:/ \n\"'ab1", max_size=400))
+@trying(max_examples=5000 if THOROUGH else 500, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_text_renders_to_allowed_tags_and_reads_the_same_when_tidied_twice(text):
+    tidied = markup.tidy(text)
+    assert markup.tidy(tidied) == tidied
+    assert faults(markup.render(tidied)) == []
+    assert len(markup.content_hash(tidied)) == 64
+
+
+@pytest.mark.django_db
+@given(
+    fields=st.fixed_dictionaries(
+        {
+            "comment": st.text(max_size=200),
+            "name": st.text(max_size=60),
+            "email": st.text(max_size=60) | st.just("ida@example.org"),
+            "reply_to": st.text(max_size=12) | st.integers().map(str),
+            "started": st.text(max_size=60),
+            "nudged": st.text(max_size=3),
+            "website": st.text(max_size=20),
+        }
+    ),
+    button=st.sampled_from(["send", "preview", "resend"]),
+)
+@trying(max_examples=5000 if THOROUGH else 100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_post_is_a_server_error_and_no_word_is_lost(client, article, fields, button):
+    fields = {name: value.encode("utf-8", "replace") for name, value in fields.items()}
+    response = client.post(f"/articles/{article.slug}/comments/new/", fields | {button: "1"})
+    assert response.status_code in (200, 302, 403, 422, 429)
+    if response.status_code in (403, 422, 429):
+        assert b"<textarea" in response.content
+    Comment.objects.all().delete()

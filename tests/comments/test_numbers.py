@@ -1,0 +1,170 @@
+"""The numbers of the desk: from the log alone, the same however often they are counted, and shown as charts."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.utils import timezone
+
+from comments import emails, numbers
+from comments.fairness import Appeal
+from comments.models import Decision, Hold
+from comments.numbers import DayCount
+
+pytestmark = pytest.mark.django_db
+MONDAY = "2026-11-23T12:00:00Z"
+
+
+@pytest.fixture
+def moderator(db):
+    return get_user_model().objects.create_superuser("mod", "mod@example.org", "x")
+
+
+@pytest.fixture
+def other(db):
+    return get_user_model().objects.create_superuser("other", "other@example.org", "x")
+
+
+@pytest.fixture
+def decide(make_comment, moderator):
+    def decide(verb, minutes=8, rule="links", **kwargs):
+        """A comment that is held, and decided some minutes later."""
+        now = timezone.now()
+        comment = make_comment(f"{verb} at {now}", status="held", submit_date=now)
+        Hold.objects.create(comment=comment, rule=rule, at=now)
+        with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
+            getattr(comment, verb)(by=moderator, **kwargs)
+        return comment
+
+    return decide
+
+
+def counted():
+    return {(c.what, c.key): c.count for c in DayCount.objects.all()}
+
+
+def test_a_day_is_counted_from_the_log(decide, make_comment, other):
+    with time_machine.travel(MONDAY, tick=False):
+        make_comment("At once", submit_date=timezone.now())
+        make_comment("Not confirmed", status="unconfirmed", submit_date=timezone.now())
+        for _ in range(2):
+            decide("approve")
+        bad = decide("reject", reason="abuse", rule="capitals")
+        decide("mark_spam")
+        with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
+            Appeal.file(bad, "Why?").reopen(by=other)
+        numbers.count_lately()
+        once = counted()
+        numbers.count_lately()
+        numbers.rebuild()
+    assert (
+        counted()
+        == once
+        == {
+            ("received", ""): 5, ("held", ""): 4,
+            ("decided", "visible"): 3, ("decided", "rejected"): 1, ("decided", "spam"): 1,
+            ("after_hold", "visible"): 2, ("after_hold", "rejected"): 1, ("after_hold", "spam"): 1,
+            ("reason", "abuse"): 1, ("reason", "spam"): 1,
+            ("rule_shown", "links"): 2, ("rule_down", "links"): 1,
+            ("rule_shown", "capitals"): 1, ("rule_down", "capitals"): 1,
+            ("wait", "36"): 4,
+            ("appeal", "filed"): 1, ("appeal", "reopened"): 1,
+        }
+    )  # fmt: skip
+
+
+def test_what_was_undone_counts_no_more(decide, moderator):
+    comment = decide("approve")
+    numbers.rebuild()
+    assert counted()["decided", "visible"] == 1
+    Decision.objects.create(
+        comment=comment, verb="undo", was="visible", became="held", by=moderator,
+        undoes=comment.decisions.get(verb="approve"),
+    )  # fmt: skip
+    numbers.rebuild()
+    assert counted() == {("received", ""): 1, ("held", ""): 1}
+
+
+def test_the_median_of_counted_waits_is_near_the_true_one():
+    for minutes in (1, 7, 35, 60, 600, 6000):
+        figures = {
+            ("wait", numbers._wait_step(timedelta(minutes=m))): 1
+            for m in (minutes / 50, minutes, minutes * 50)
+        }
+        assert abs(numbers.median_wait(figures) / timedelta(minutes=minutes) - 1) < 0.1
+    assert numbers.median_wait({}) is None
+
+
+@pytest.mark.parametrize(
+    "minutes, words",
+    [(0.2, "1 minute"), (8, "8 minutes"), (120, "2 hours"), (60 * 48, "2 days"), (89, "89 minutes")],
+)
+def test_times_are_said_in_words(minutes, words):
+    assert numbers.in_words(timedelta(minutes=minutes)) == words
+
+
+@pytest.mark.parametrize("period", ["day", "week", "season"])
+def test_the_page_shows_the_same_figures_for_each_period(client, decide, make_comment, moderator, period):
+    for _ in range(3):
+        decide("approve", minutes=1)
+    decide("reject", minutes=1, reason="abuse")
+    make_comment("Waits", status="held", submit_date=timezone.now() - timedelta(hours=5))
+    client.force_login(moderator)
+    with time_machine.travel(timezone.now() + timedelta(minutes=3)):
+        numbers.rebuild()
+        client.force_login(moderator)
+        page = client.get(f"/moderation/numbers/?period={period}").content.decode()
+    figures = dict(re.findall(r'data-number="(\w+)">([^<]*)<', page))
+    assert figures == {
+        "waiting": "1", "decided": "4", "median": "2 minutes", "approved": "75 %", "reopened": "0",
+    }  # fmt: skip
+    assert "the oldest for 5 hours" in page
+    assert re.findall(r'data-chart="(\w+)"', page) == ["decisions", "waits", "rules", "reasons"]
+    desc = re.search(r'<desc id="chart-decisions-desc">([^<]*)</desc>', page).group(1)
+    assert desc.startswith("3 approved, 1 rejected, 0 spam. The most: ")
+    assert "style=" not in page and "<script>" not in page
+    # the table beside the chart says the same
+    table = page.split('data-chart="decisions"')[1].split("</table>")[0]
+    sums = [sum(map(int, re.findall(r"<td[^>]*>(\d+)</td>", row))) for row in table.split("<tr>")[2:]]
+    assert sum(sums) == 4 and len(sums) == {"day": 24, "week": 7, "season": 13}[period]
+
+
+def test_nonsense_shows_the_week_and_an_empty_desk_divides_by_nothing(client, moderator):
+    client.force_login(moderator)
+    page = client.get("/moderation/numbers/?period=%00eternity").content.decode()
+    assert 'href="?period=week" aria-current="page"' in page
+    assert dict(re.findall(r'data-number="(\w+)">([^<]*)<', page))["approved"] == "–"
+
+
+@pytest.mark.parametrize("period", ["day", "season"])
+def test_the_page_costs_the_same_however_much_was_decided(
+    client, decide, moderator, django_assert_num_queries, period
+):
+    client.force_login(moderator)
+    decide("approve")
+    numbers.rebuild()
+    client.get("/moderation/numbers/")
+    with django_assert_num_queries({"day": 22, "season": 17}[period]) as one:
+        client.get(f"/moderation/numbers/?period={period}")
+    for _ in range(3):
+        decide("reject", reason="abuse", rule="capitals")
+    numbers.rebuild()
+    with django_assert_num_queries(len(one)):
+        client.get(f"/moderation/numbers/?period={period}")
+
+
+def test_the_digest_has_the_weeks_numbers_on_mondays_only(decide, moderator, make_comment):
+    for when, has_numbers in ((MONDAY, True), ("2026-11-24T12:00:00Z", False)):
+        mail.outbox.clear()
+        with time_machine.travel(when):
+            decide("approve", minutes=0)
+            make_comment(f"Waits since {when}", status="held", submit_date=timezone.now())
+            numbers.rebuild()
+            emails.ask_for_digest()
+            emails.send_due()
+        [digest] = [m for m in mail.outbox if "wait for a moderator" in m.subject]
+        assert "the oldest since" in digest.body
+        assert ("The last week: 2 received, 1 decided, 100 % of them approved" in digest.body) is has_numbers

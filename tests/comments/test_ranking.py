@@ -1,0 +1,228 @@
+"""The ranking learns from decisions of the desk, orders the queue, and decides nothing."""
+
+import random
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+
+from comments import ranking
+from comments.models import Comment, Learnt, RankingState
+
+pytestmark = pytest.mark.django_db
+GOOD = [
+    "The harbour master is right about the tide tables, but the ferry was late for another reason.",
+    "I read the treaty again after this, and the third clause says the contrary.",
+    "My grandfather worked on that dam; the silt was known to everybody in the valley.",
+    "What would the author say to the objection that the budget is decided elsewhere?",
+    "A fair account. The council met twice that winter, not once.",
+    "The border was closed on a Tuesday, as the archive shows.",
+]
+BAD = [
+    "Earn money from home, visit my channel http://cash.example now!!!",
+    "Check out my channel and subscribe for free gift cards!!",
+    "Cheap loans and best rates, visit http://loans.example today",
+    "Subscribe to my channel, free money for everyone http://cash.example",
+]
+
+
+@pytest.fixture
+def moderator():
+    user = get_user_model().objects.create_user("mo", password="x", is_staff=True)
+    user.groups.add(Group.objects.get(name="Moderators"))
+    return user
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Decisions are learnt when the time to undo them at once is over: here it is over at once."""
+    monkeypatch.setattr(ranking, "SETTLED_AFTER", -5)
+
+
+@pytest.fixture
+def desk(make_comment, moderator, later):
+    """A desk that decided on 28 comments, and a worker that has read the log."""
+
+    def said(text, n):
+        return make_comment(f"{text} {n}", name=f"Reader {n}", status="held")
+
+    for n in range(14):
+        said(GOOD[n % len(GOOD)], n).approve(by=moderator)
+        bad = said(BAD[n % len(BAD)], n + 100)
+        bad.mark_spam(by=moderator) if n % 2 else bad.reject(by=moderator, reason="abuse")
+    learn_all()
+    return moderator
+
+
+def learn_all():
+    while ranking.learn():
+        pass
+
+
+def scores(*comments):
+    ranker = ranking.current()
+    return [round(ranker.score(ranking.features_of(comment)), 4) for comment in comments]
+
+
+def test_what_the_desk_turns_down_comes_first_and_fills_the_lane(desk, make_comment, article):
+    fine = make_comment("The tide was late that winter, says the harbour archive.", name="Ida", status="held")
+    spam = make_comment("Visit my channel for free money http://cash.example!!", name="Bo", status="held")
+    for comment in (fine, spam):
+        ranking.score_anew(comment)
+    assert list(Comment.objects.held().by_priority()) == [spam, fine]
+    assert list(Comment.objects.likely_spam()) == [spam]
+    assert set(Comment.objects.held()) == {fine, spam}  # nothing was decided
+
+
+def test_what_waits_is_scored_again_when_enough_was_learnt(make_comment, moderator, later):
+    waiting = make_comment("Subscribe to my channel for free money!!", name="Bo", status="held")
+    assert waiting.spam_score is None
+    for n in range(12):
+        make_comment(f"{GOOD[n % 6]} {n}", name=f"G {n}", status="held").approve(by=moderator)
+        make_comment(f"{BAD[n % 4]} {n}", name=f"B {n}", status="held").mark_spam(by=moderator)
+    learn_all()
+    waiting.refresh_from_db()
+    assert waiting.spam_score > 0.8
+    assert waiting.priority == waiting.spam_score
+
+
+def test_each_decision_is_learnt_once_whoever_reads_the_log(desk):
+    before = RankingState.objects.get()
+    RankingState.objects.update(learnt_to=0)  # a second worker that begins again
+    learn_all()
+    after = RankingState.objects.get()
+    assert (after.approved, after.turned_down) == (before.approved, before.turned_down) == (14, 14)
+    assert bytes(after.weights) == bytes(before.weights)
+    assert Learnt.objects.count() == 28
+
+
+def test_a_decision_undone_is_forgotten(desk, make_comment, article):
+    probe = make_comment("Buy lanterns from the lantern shop of Old Quay", name="P", status="held")
+    other = make_comment("The council met twice", name="O", status="held")
+    before = scores(probe, other)
+    wrong = make_comment("Buy lanterns from the lantern shop of Old Quay today", name="W", status="held")
+    wrong.mark_spam(by=desk)
+    learn_all()
+    learnt = scores(probe, other)
+    assert learnt[0] > before[0] + 0.1
+    event = wrong.decisions.order_by("-pk").first()
+    type(event).objects.create(verb="undo", comment=wrong, by=desk, undoes=event)
+    learn_all()
+    assert scores(probe, other) == pytest.approx(before, abs=0.001)
+    assert not Learnt.objects.filter(comment=wrong).exists()
+
+
+def test_a_decision_is_not_learnt_while_it_can_be_called_back(make_comment, moderator):
+    make_comment(status="held").approve(by=moderator)
+    assert ranking.learn() == 0
+    assert not Learnt.objects.exists()
+
+
+def test_another_decision_takes_the_place_of_the_first(desk, make_comment):
+    comment = make_comment("The bridge over the reed is closed for the winter", name="C", status="held")
+    comment.mark_spam(by=desk)
+    learn_all()
+    comment.approve(by=desk)
+    learn_all()
+    state = RankingState.objects.get()
+    assert (state.approved, state.turned_down) == (15, 14)
+    assert Learnt.objects.get(comment=comment).turned_down is False
+
+
+def test_what_only_a_rule_or_the_writer_did_is_not_learnt(make_comment, later):
+    make_comment(status="unconfirmed").confirm()
+    make_comment("taken back", name="Bo").remove()
+    learn_all()
+    assert not Learnt.objects.exists()
+
+
+def test_it_is_rebuilt_from_the_log(desk, capsys):
+    before = scores(*Comment.objects.order_by("pk")[:5])
+    RankingState.objects.update(weights=b"", approved=0, turned_down=0)
+    Learnt.objects.all().delete()
+    call_command("rebuild_ranking")
+    assert "28 decisions" in capsys.readouterr().out
+    assert scores(*Comment.objects.order_by("pk")[:5]) == pytest.approx(before, abs=0.001)
+
+
+def test_it_survives_a_restart(desk):
+    comment = Comment.objects.first()
+    before = scores(comment)
+    ranking._kept.clear()
+    assert scores(comment) == before
+
+
+def test_switched_off_it_says_nothing(desk, make_comment):
+    spam = make_comment("Visit my channel for free money http://cash.example!!", name="Bo", status="held")
+    ranking.score_anew(spam)
+    ranking.switch(False)
+    learn_all()
+    spam.refresh_from_db()
+    assert (spam.spam_score, spam.priority, ranking.current(), ranking.why(spam)) == (None, 0, None, [])
+    ranking.switch(True)
+    learn_all()
+    spam.refresh_from_db()
+    assert spam.spam_score > 0.8
+
+
+def test_it_says_what_in_the_text_moved_it(desk, make_comment):
+    comment = make_comment("Subscribe to my channel, says the harbour", name="Bo", status="held")
+    pulls = {pull.words: pull.by for pull in ranking.why(comment, most=30)}
+    assert pulls["channel"] > 0 > pulls["harbour"]
+
+
+def test_it_shows_how_it_did_on_decisions_it_had_not_seen(desk):
+    live = ranking.live()
+    assert live.decisions == Learnt.objects.exclude(score_before=None).count() > 5
+    assert live.area > 0.9
+    assert "Good" in live.words
+
+
+def test_a_new_comment_is_scored_with_two_small_queries(desk, article, django_assert_num_queries):
+    comment = Comment(article=article, comment="free money on my channel")
+    ranking._kept.clear()
+    with django_assert_num_queries(2):
+        ranking.score_new(comment)
+    with django_assert_num_queries(1):  # nothing was learnt since
+        ranking.score_new(comment)
+    assert comment.spam_score > 0.5
+
+
+def test_forgetting_gives_back_what_was_before():
+    ranker, rng = ranking.Ranker(), random.Random(7)
+    for _ in range(30):
+        label = rng.random() < 0.4
+        ranker.learn(ranking.features(rng.choice(BAD if label else GOOD) + str(rng.random())), int(label))
+    before = [ranker.margin(ranking.features(text)) for text in GOOD + BAD]
+    found = ranking.features("Something else entirely about lanterns", "An article")
+    step = ranker.learn(found, 1)
+    ranker.forget(found, 1, step)
+    assert [ranker.margin(ranking.features(text)) for text in GOOD + BAD] == pytest.approx(before, abs=1e-4)
+    assert ranking.Ranker.unpacked(ranker.packed(), ranker.counts).margin(found) == ranker.margin(found)
+
+
+def test_features_hold_for_odd_texts():
+    for text in (
+        "",
+        " ",
+        "\U0001f600" * 50,
+        "ا" * 300,
+        "a" * 100_000,
+        "\ud800".encode("utf-8", "replace").decode(),
+    ):
+        assert 0 < ranking.Ranker().score(ranking.features(text)) < 1
+
+
+def test_the_measure_reads_files_and_says_how_good_it_is(tmp_path, capsys):
+    file = tmp_path / "said.csv"
+    rng = random.Random(3)
+    rows = [
+        f'"{rng.choice(BAD)} {n}",1' if rng.random() < 0.3 else f'"{rng.choice(GOOD)} {n}",0'
+        for n in range(250)
+    ]
+    file.write_text("text,label\n" + "\n".join(rows))
+    call_command("measure_ranking", str(file), "--alone")
+    said = capsys.readouterr().out
+    assert "said.csv: 250 comments" in said
+    assert float(said.split("second half: ")[1][:5]) > 0.95

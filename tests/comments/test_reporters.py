@@ -1,0 +1,148 @@
+"""Who reports learns the outcome, and is weighed by how often they were right."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.utils import timezone
+
+from comments import emails, fairness, posting
+from comments.models import Comment, Policy, Report
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def moderator(db):
+    return get_user_model().objects.create_superuser("mod", "mod@example.org", "x")
+
+
+@pytest.fixture
+def reader(db):
+    user = get_user_model().objects.create_user("ray", "ray@example.org", first_name="Ray")
+    posting.commenter_of(user)
+    return user
+
+
+def later(minutes=5):
+    return time_machine.travel(timezone.now() + timedelta(minutes=minutes))
+
+
+def settle():
+    """The worker, some minutes on."""
+    with later():
+        while fairness.read_log():
+            pass
+        emails.send_due()
+
+
+def test_a_reporter_learns_what_became_of_it_by_mail_and_on_a_page(client, make_comment, reader, moderator):
+    down, kept = make_comment("Words that go"), make_comment("Words that stay")
+    for comment in (down, kept):
+        Report.file(comment, "abuse", line="Look", user=reader)
+    client.force_login(reader)
+    assert client.get("/account/reports/").content.decode().count("A moderator will look at it") == 2
+
+    down.reject(by=moderator, reason="abuse")
+    kept.hold(by=moderator)
+    kept.approve(by=moderator)
+    settle()
+
+    assert sorted((m.to, m.body.split("\n\n")[1]) for m in mail.outbox if "report" in m.subject) == [
+        (["ray@example.org"], "The comment stays."),
+        (["ray@example.org"], "The comment was taken down."),
+    ]
+    page = client.get("/account/reports/").content.decode()
+    assert page.count("The comment stays") == page.count("The comment was taken down") == 1
+    assert "Words that" not in page  # neither the one that went nor whoever wrote it
+
+
+def test_who_wants_no_mail_gets_none(make_comment, reader, moderator):
+    reader.commenter.mail_reports = False
+    reader.commenter.save()
+    comment = make_comment()
+    Report.file(comment, "abuse", user=reader)
+    comment.reject(by=moderator, reason="abuse")
+    settle()
+    told = [m.to for m in mail.outbox if "report" in m.subject]
+    assert (Report.objects.get().outcome, told) == ("upheld", [])
+
+
+def test_a_report_is_settled_only_by_a_person_and_only_after_it(make_comment, reader, moderator):
+    comment = make_comment(status="held")
+    comment.approve(by=moderator)
+    with later(1):
+        Report.file(comment, "abuse", user=reader)
+        comment.hold()  # by numbers
+    settle()
+    assert Report.objects.get().outcome == ""
+
+
+def test_the_log_is_read_once_and_not_before_it_has_settled(make_comment, moderator):
+    make_comment(status="held").approve(by=moderator)
+    assert fairness.read_log() == 0
+    with later():
+        assert (fairness.read_log(), fairness.read_log()) == (1, 0)
+
+
+def record(make_comment, upheld, not_upheld, **who):
+    for number in range(upheld + not_upheld):
+        outcome = "upheld" if number < upheld else "not_upheld"
+        Report.objects.create(
+            comment=make_comment(name=f"Writer {number}"), reason="abuse", outcome=outcome, **who
+        )
+
+
+@pytest.mark.parametrize(
+    "upheld, not_upheld, counts", [(0, 0, 1.0), (8, 0, 1.8), (0, 8, 0.2), (3, 3, 1.0), (1, 0, 1.333)]
+)
+def test_a_report_counts_what_its_reporter_was_right_about(make_comment, reader, upheld, not_upheld, counts):
+    record(make_comment, upheld, not_upheld, user=reader)
+    Report.file(comment := make_comment("The next"), "abuse", user=reader)
+    assert comment.reports.get().weight == counts
+
+
+def test_two_who_are_always_right_hold_a_comment_and_two_who_never_are_do_not(make_comment):
+    Policy(reports_hold_from=3).save()
+    for right, browsers in ((True, "ab"), (False, "cd")):
+        for browser in browsers:
+            record(make_comment, 8 * right, 8 * (not right), browser=browser)
+    for browsers, status in (("ab", "held"), ("cd", "visible")):
+        comment = make_comment(f"Reported by {browsers}")
+        for browser in browsers:
+            Report.file(comment, "abuse", browser=browser, network=f"net-{browser}")
+        comment.refresh_from_db()
+        assert comment.status == status
+
+
+def test_one_network_counts_once_by_its_best_reporter(make_comment):
+    comment = make_comment()
+    for number, weight in enumerate((0.5, 1.5)):
+        Report.objects.create(
+            comment=comment, reason="abuse", browser=f"b{number}", from_network="net", weight=weight
+        )
+    assert fairness.weight_of_reports(comment.reports.all()) == 1.5
+
+
+def test_the_card_shows_the_record_and_who_reports_one_person_only(
+    make_comment, reader, django_assert_num_queries
+):
+    for number in range(3):
+        comment = make_comment(f"Words {number}", name="Ida Berg")
+        Report.objects.create(
+            comment=comment, reason="abuse", user=reader, outcome="not_upheld" if number else ""
+        )
+    record(make_comment, 1, 0, browser="fair")
+    Report.objects.create(comment=comment, reason="spam", browser="fair")
+    with django_assert_num_queries(2):
+        notes = fairness.reporter_notes(comment)
+    assert [(note.name, note.line) for note in notes] == [
+        ("A reader", "1 of 1 upheld"),
+        ("Ray", "0 of 2 upheld; all 3 reports are on this writer"),
+    ]
+    everything = list(Comment.objects.all())
+    with django_assert_num_queries(2):
+        many = fairness.reporter_notes_for(everything)
+    assert sorted(len(notes) for notes in many.values()) == [1, 1, 1, 2]

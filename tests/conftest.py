@@ -1,0 +1,106 @@
+"""What every test stands on: a folder of its own for pictures, and the people of a newsroom."""
+
+import functools
+import io
+import os
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.staticfiles import finders
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from PIL import Image
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in the thread that uses the database
+
+
+def pytest_configure(config):
+    # names without hashes: nothing has to be collected before a test (tests/test_static.py collects for real)
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.PAGE_CACHE = (
+        False  # a test inside a transaction has one edition (tests/newsroom/test_pages.py turns it on)
+    )
+    if settings.CACHE_URL and (worker := os.environ.get("PYTEST_XDIST_WORKER")):
+        # each process empties its cache before a test: not that of the others
+        server, _, number = settings.CACHE_URL.rpartition("/")
+        settings.CACHES["default"]["LOCATION"] = f"{server}/{int(number) + int(worker.removeprefix('gw'))}"
+    finders.find = functools.cache(finders.find)  # a page of the desk asks for sixty files
+
+
+def pytest_report_header(config):
+    return (
+        f"database: {settings.DATABASES['default']['ENGINE']}, cache: {settings.CACHES['default']['BACKEND']}"
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """On SQLite a test that empties the database does so row by row, which the log of decisions would refuse."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DROP TRIGGER IF EXISTS comments_decision_is_kept")
+
+
+@pytest.fixture(autouse=True)
+def own_media_folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    cache.clear()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "/browser/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+        if "/conformance/" in str(item.path) or item.path.name == "test_many_at_once.py":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))  # what they stand on is made once
+    items.sort(key=empties_the_database)  # also of what the migrations put there: then nobody comes after it
+
+
+def empties_the_database(item):
+    marked = item.get_closest_marker("django_db")
+    return bool(
+        {"transactional_db", "live_server"} & set(item.fixturenames)
+        or (marked and (marked.kwargs.get("transaction") or marked.args[:1] == (True,)))
+    )
+
+
+@pytest.fixture
+def groups(db):
+    """The groups as the migrations make them: a test that empties the database between threads loses them."""
+    make_groups()
+    return {group.name: group for group in Group.objects.all()}
+
+
+def make_groups():
+    for module, function in (
+        ("articles.migrations.0002_groups", "create_groups"),
+        ("articles.migrations.0004_photos_of_before", "let_editors_make_galleries"),
+        ("articles.migrations.0007_editors_correct", "grant"),
+        ("comments.migrations.0002_moderators", "grant"),
+        ("comments.migrations.0005_policy_for_editors", "grant"),
+        ("comments.migrations.0011_what_the_desk_begins_with", "grant"),
+    ):
+        getattr(import_module(module), function)(apps, None)
+
+
+@pytest.fixture
+def picture():
+    """`picture(width, height)` makes an uploadable JPEG of that size."""
+
+    def picture(width=1200, height=800, name="picture.jpg", colour="steelblue"):
+        out = io.BytesIO()
+        Image.new("RGB", (width, height), colour).save(out, "JPEG")
+        return SimpleUploadedFile(name, out.getvalue(), "image/jpeg")
+
+    return picture

@@ -1,0 +1,285 @@
+"""Pages for everyone are kept whole, and what changed is gone from the next answer."""
+
+import gzip
+import re
+import threading
+from datetime import timedelta
+
+import brotli
+import pytest
+import time_machine
+from django.core.cache import caches
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from articles.models import Article, Author, Byline, Photo, Topic
+from comments import moderation
+from comments.models import Comment, Commenter, Policy
+from newsroom import edition
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def kept(settings):
+    settings.PAGE_CACHE = True
+    settings.UNDO_SECONDS = 10
+    caches["pages"].clear()
+
+
+@pytest.fixture
+def article(transactional_db):
+    topic = Topic.objects.create(name="Rivers", slug="rivers")
+    article = Article.objects.create(
+        headline="A dam", slug="a-dam", standfirst="Who pays.", body="<p>Water.</p>" * 40, topic=topic,
+        published_at=timezone.now() - timedelta(hours=2),
+    )  # fmt: skip
+    Byline.objects.create(article=article, author=Author.objects.create(name="Ana Ruiz"))
+    return article
+
+
+ADDRESS = "/articles/a-dam/"
+
+
+@pytest.fixture
+def asked(django_assert_num_queries):
+    """`asked(n)` asserts that the client's page cost n queries."""
+    return django_assert_num_queries
+
+
+def page(client, address=ADDRESS, **headers):
+    return client.get(address, headers=headers).content.decode()
+
+
+def test_the_second_reader_costs_one_query_and_gets_the_same_bytes(client, article, asked):
+    first = client.get(ADDRESS)
+    with asked(1):
+        second = client.get(ADDRESS)
+    assert (second.content, second.status_code) == (first.content, 200)
+    kept_headers = {name: value for name, value in second.items() if name != "X-Request-ID"}
+    assert kept_headers == {name: value for name, value in first.items() if name != "X-Request-ID"}
+    assert second["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert second["Vary"] == "Accept-Encoding"
+    assert "default-src 'none'" in second["Content-Security-Policy"]
+    assert not second.cookies
+
+
+def test_it_is_stored_compressed(client, article):
+    plain = client.get(ADDRESS)
+    for encoding, unpack in (("br", brotli.decompress), ("gzip", gzip.decompress)):
+        packed = client.get(ADDRESS, headers={"Accept-Encoding": encoding})
+        assert packed["Content-Encoding"] == encoding
+        assert unpack(packed.content) == plain.content
+        assert len(packed.content) == int(packed["Content-Length"]) < len(plain.content) / 2
+    assert "Content-Encoding" not in client.get(ADDRESS, headers={"Accept-Encoding": "br;q=0, zstd"})
+
+
+def test_who_has_it_is_answered_304_in_every_encoding(client, article):
+    for accepted in ("", "gzip", "gzip, br"):
+        first = client.get(ADDRESS, headers={"Accept-Encoding": accepted})
+        again = client.get(
+            ADDRESS, headers={"Accept-Encoding": accepted, "If-None-Match": f'W/{first["ETag"]}, "other"'}
+        )
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    changed = client.get(ADDRESS, headers={"If-None-Match": '"other"'})
+    assert changed.status_code == 200
+
+
+def test_head_and_get_share_what_is_kept(client, article, asked):
+    head = client.head(ADDRESS)
+    with asked(1):
+        got = client.get(ADDRESS)
+    assert (head.content, head["ETag"], head["Content-Length"]) == (b"", got["ETag"], str(len(got.content)))
+
+
+def change_headline(article):
+    article.headline = "Another dam"
+    article.save()
+
+
+def change_by_update(article):
+    Article.objects.update(standfirst="Nobody pays.")
+
+
+def change_author(article):
+    Author.objects.update(name="Bo Lind")
+
+
+def change_topic(article):
+    article.topic.name = "Lakes"
+    article.topic.save()
+
+
+def add_tag(article):
+    article.tags.add("Water")
+
+
+def withdraw(article):
+    article.withdraw("The figures were wrong.")
+
+
+def close_comments(article):
+    policy = Policy.current()
+    policy.who_may_post = "closed"
+    policy.save()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [change_headline, change_by_update, change_author, change_topic, add_tag, withdraw, close_comments],
+    ids=lambda change: change.__name__.replace("_", " "),
+)
+def test_what_was_changed_is_in_the_next_answer(client, article, change):
+    before = page(client)
+    change(article)
+    caches_answer = page(client)
+    assert caches_answer != before
+    caches["pages"].clear()
+    assert page(client) == caches_answer
+
+
+def comment_on(article, **fields):
+    person, _ = Commenter.objects.get_or_create(email="ida@example.org", defaults={"name": "Ida"})
+    return Comment.objects.create(
+        article=article,
+        comment="Well said.",
+        user_name="Ida",
+        user_email=person.email,
+        commenter=person,
+        **fields,
+    )
+
+
+def test_a_comment_appears_when_it_can_no_longer_be_called_back_and_is_gone_when_taken_down(
+    client, article, groups, django_user_model
+):
+    moderator = django_user_model.objects.create_user("mo", is_staff=True)
+    moderator.groups.add(groups["Moderators"])
+    comment = comment_on(article, status="held")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert "Well said." not in page(client)
+        moderation.approve(comment, moderator)
+        comment.refresh_from_db()
+        assert comment.shown_from == timezone.now() + timedelta(seconds=10)
+        assert "Well said." not in page(client)
+        clock.move_to(comment.shown_from - timedelta(milliseconds=1))
+        assert "Well said." not in page(client)
+        clock.move_to(comment.shown_from)
+        assert "Well said." in page(client)
+        moderation.mark_spam(comment, moderator)
+        assert "Well said." not in page(client)
+
+
+def test_a_held_comment_is_no_new_edition(article):
+    before = edition.current().number
+    comment_on(article, status="held")
+    assert edition.current().number == before
+
+
+def test_a_scheduled_article_appears_at_its_second(client, article):
+    due = timezone.now() + timedelta(hours=1)
+    Article.objects.create(
+        headline="A bridge",
+        slug="a-bridge",
+        standfirst="x",
+        body="<p>x</p>",
+        topic=article.topic,
+        published_at=due,
+    )
+    with time_machine.travel(due - timedelta(milliseconds=1), tick=False) as clock:
+        assert "A bridge" not in page(client, "/")
+        clock.move_to(due)
+        assert "A bridge" in page(client, "/")
+
+
+def test_comments_close_by_themselves_in_time(client, article):
+    closing = article.published_at + timedelta(days=Policy.current().close_after_days)
+    with time_machine.travel(closing - timedelta(seconds=1), tick=False) as clock:
+        assert "Comments closed by themselves" not in page(client)
+        clock.move_to(closing)
+        assert "Comments closed by themselves" in page(client)
+
+
+def test_noise_in_the_query_is_one_page_and_is_not_repeated_in_its_links(client, article, asked):
+    said = page(client, "/topics/rivers/?utm_source=x&fbclid=<script>")
+    with asked(1):
+        assert page(client, "/topics/rivers/") == said
+    assert "fbclid" not in said
+
+
+def test_an_unknown_parameter_poisons_nothing(client, article):
+    clean = page(client)
+    for query in ("page=2&page=3", "page=x", "q=dam", "PAGE=2", "page=%00"):
+        page(client, f"{ADDRESS}?{query}")
+    assert page(client) == clean
+
+
+def test_a_page_that_fails_is_answered_as_it_was_for_a_while(client, article, settings):
+    before = client.get(ADDRESS)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE articles_topic RENAME TO articles_topic_away")
+    client.raise_request_exception = False
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE newsroom_edition SET number = number + 1")
+        stale = client.get(ADDRESS)
+        settings.PAGE_STALE_SECONDS = 0
+        late = client.get(ADDRESS)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE articles_topic_away RENAME TO articles_topic")
+    assert (stale.status_code, stale.content) == (200, before.content)
+    assert stale["X-Stale"] == "0"
+    assert stale["Cache-Control"] == "no-cache"
+    assert late.status_code == 500
+
+
+def test_one_thread_makes_a_page_and_the_others_wait_for_it(article):
+    contents, costs = [], []
+
+    def read():
+        queries = []
+        with connection.execute_wrapper(lambda execute, *query: queries.append(query) or execute(*query)):
+            contents.append(Client().get(ADDRESS).content)
+        costs.append(sum("articles_byline" in sql for sql, *_ in queries))
+        connection.close()
+
+    threads = [threading.Thread(target=read) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(contents), len(set(contents))) == (6, 1)
+    assert sorted(bool(cost) for cost in costs) == [False] * 5 + [True]
+
+
+def test_what_is_personal_or_fails_is_never_kept(client, article):
+    assert client.get(ADDRESS)["Vary"] == "Accept-Encoding"  # as all that is kept
+    for address in (
+        f"{ADDRESS}comments/new/", "/account/login/", "/nowhere/", "/admin/login/", "/search/?q=dam", "/about/comments/",
+        "/news-sitemap.xml",
+    ):  # fmt: skip
+        for _ in range(2):
+            assert "Accept-Encoding" not in client.get(address).get("Vary", ""), address
+
+
+def test_every_table_that_a_page_for_everyone_reads_makes_a_new_edition(client, article, picture):
+    comment_on(article, status="visible")
+    Photo.objects.create(image=picture(), caption="A wall", credit="Bo", alt="A wall")
+    read = set()
+
+    def note(execute, sql, *more):
+        read.update(re.findall(r'(?:FROM|JOIN) "(\w+)"', sql))
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(note):
+        for address in (
+            "/", ADDRESS, f"{ADDRESS}comments/", f"{ADDRESS}print/", "/topics/rivers/", "/authors/", "/authors/ana-ruiz/",
+            "/archive/", "/search/", "/about/", "/feeds/rss/", "/feeds/atom/", "/feeds/json/", "/sitemap.xml",
+            f"{ADDRESS}comments/feed/", "/feeds/", "/corrections/",
+        ):  # fmt: skip
+            client.get(address)
+    assert len(read) > 10
+    # of the library's own rows of a comment no page shows anything
+    assert read - set(edition.TABLES) - {"django_comments_xtd_xtdcomment"} == set()

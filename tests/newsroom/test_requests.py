@@ -1,0 +1,82 @@
+"""What every answer carries, and what no request may do."""
+
+import logging
+
+import pytest
+
+POLICY = (
+    "base-uri 'none'; connect-src 'self'; default-src 'none'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; img-src 'self' blob:; manifest-src 'self'; script-src 'self'; style-src 'self'"
+)
+
+
+def directives(response):
+    return "; ".join(sorted(response["Content-Security-Policy"].split("; ")))
+
+
+def test_liveness_asks_nothing_of_the_database(client):
+    response = client.get("/healthz")
+    assert (response.status_code, response.json(), response.cookies) == (200, {"status": "ok"}, {})
+
+
+@pytest.mark.django_db
+def test_every_answer_carries_the_policies(client):
+    for address in ("/", "/healthz", "/nowhere/", "/admin/login/"):
+        response = client.get(address)
+        headers = {name: response.get(name) for name in (
+            "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+        )}  # fmt: skip
+        assert headers == {
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+        }
+        assert "camera=()" in response["Permissions-Policy"]
+        assert "unsafe" not in response["Content-Security-Policy"]
+    assert directives(client.get("/healthz")) == POLICY
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "PUT", "DELETE", "PATCH", "PROPFIND"])
+def test_methods_that_no_page_has_are_refused(client, method):
+    assert client.generic(method, "/").status_code == 405
+
+
+def test_each_answer_has_an_id_and_a_forged_one_is_replaced(client):
+    assert client.get("/healthz", headers={"X-Request-ID": "abc-123-def"})["X-Request-ID"] == "abc-123-def"
+    assert len(client.get("/healthz", headers={"X-Request-ID": "a\tb [ERROR] fake"})["X-Request-ID"]) == 32
+
+
+def test_no_visitor_can_forge_a_log_line():
+    from newsroom.logs import OneLineFormatter, RequestIdFilter
+
+    record = logging.LogRecord(
+        "django", logging.WARNING, "", 0, "Not Found: %s", ("/a\n[ERROR] fake\x1b[31m",), None
+    )
+    RequestIdFilter().filter(record)
+    line = OneLineFormatter("{levelname} [{request_id}] {message}", style="{").format(record)
+    assert line == "WARNING [-] Not Found: /a\\n[ERROR] fake\\x1b[31m"
+
+
+@pytest.mark.django_db
+def test_a_strange_host_gets_400(client):
+    assert client.get("/", headers={"Host": "evil.test"}).status_code == 400
+
+
+def test_the_error_page_needs_neither_database_nor_another_template(client, settings):
+    # no database is allowed in this test: the failing view and the page both live without one
+    settings.ROOT_URLCONF = "tests.newsroom.failing_urls"
+    client.raise_request_exception = False
+    response = client.get("/fails/")
+    assert response.status_code == 500
+    assert "<h1" in response.content.decode() and "Traceback" not in response.content.decode()
+
+
+def test_a_browser_that_was_shown_something_without_a_head_finds_an_icon(client):
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response["Location"], response.cookies) == (
+        302,
+        "/static/icons/touch.png",
+        {},
+    )

@@ -1,0 +1,62 @@
+"""One settings module: good on a laptop with nothing set, and it does not start in production without its secrets."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+PRODUCTION = {
+    "NEWSROOM_ENV": "production",
+    "SECRET_KEY": "a-key-that-is-long-enough-for-the-check-of-django-0123456789-0123456789",
+    "SITE_URL": "https://news.example.org",
+    "ALLOWED_HOSTS": "news.example.org",
+}
+
+
+def start(tmp_path, *command, **environment):
+    inherited = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "SYSTEMROOT")}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=settings.BASE_DIR,
+        env=inherited | {"DATA_DIR": str(tmp_path)} | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_it_starts_with_nothing_set(tmp_path):
+    result = start(tmp_path, "check")
+    assert (result.returncode, result.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS"])
+def test_production_does_not_start_without_its_secrets(tmp_path, name):
+    result = start(tmp_path, "check", **{k: v for k, v in PRODUCTION.items() if k != name})
+    assert result.returncode != 0
+    assert f"{name} must be set when NEWSROOM_ENV is “production”" in result.stderr
+
+
+def test_production_does_not_start_in_debug_mode_or_under_a_strange_name(tmp_path):
+    assert "cannot be on in production" in start(tmp_path, "check", DEBUG="1", **PRODUCTION).stderr
+    assert "must be “development” or “production”" in start(tmp_path, "check", NEWSROOM_ENV="staging").stderr
+
+
+def test_the_deployment_check_finds_nothing(tmp_path):
+    result = start(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_every_variable_that_is_read_stands_in_the_example():
+    import re
+
+    source = (settings.BASE_DIR / "newsroom" / "settings.py").read_text()
+    read = set(re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', source)) | set(
+        re.findall(r'in_production_required\(env\.\w+, "([A-Z_]+)"', source)
+    )
+    example = (settings.BASE_DIR / ".env.example").read_text()
+    listed = set(re.findall(r"^#? ?([A-Z0-9_]+)=", example, re.MULTILINE))
+    server = {"BIND", "WEB_WORKERS", "WEB_THREADS"}  # read by deploy/gunicorn.conf.py
+    storage = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL_S3"}  # by boto3
+    assert listed == read | server | storage

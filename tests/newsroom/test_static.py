@@ -1,0 +1,43 @@
+"""Static files as production serves them: collected, hashed, compressed."""
+
+import re
+
+import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
+from django.test import override_settings
+
+
+@pytest.fixture
+def collected(settings, tmp_path):
+    before = tmp_path / "static" / "css" / "site.css"  # collected by the version before this one
+    before.parent.mkdir(parents=True)
+    before.write_text("body { color: red }")
+    storages = settings.STORAGES | {"staticfiles": {"BACKEND": "newsroom.static.OneStylesheetStorage"}}
+    with override_settings(STORAGES=storages, STATIC_ROOT=tmp_path / "static"):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield tmp_path / "static"
+
+
+def test_the_stylesheet_is_one_request_whose_name_carries_a_hash_and_every_file_it_names_is_there(
+    collected, settings
+):
+    url = staticfiles_storage.url("css/site.css")
+    assert url.startswith("/static/css/site.") and url != "/static/css/site.css"
+    whole = (collected / url.removeprefix("/static/")).read_text()
+    named = set(re.findall(r'url\("?([^")]+?)"?\)', whole))
+    assert named
+    assert [name for name in named if not (collected / "css" / name).exists()] == []
+    assert "@import" not in whole and "body { color: red }" not in whole
+    assert {part for part in ("@font-face", "--paper", ".story__title", "@media print") if part in whole} == {
+        "@font-face", "--paper", ".story__title", "@media print",
+    }  # fmt: skip
+    apart = {
+        "site.css",
+        "feed.css",
+        "moderation.css",
+        "moderation-card.css",
+    }  # a feed and the desk have their own
+    sources = {path.name for path in (settings.BASE_DIR / "static" / "css").glob("*.css")} - apart
+    entry = (settings.BASE_DIR / "static" / "css" / "site.css").read_text()
+    assert sources == {line.split('"')[1] for line in entry.splitlines() if line.startswith("@import")}

@@ -1,0 +1,1 @@
+"""The pictures of the demo. Importing a module registers what it draws."""
