@@ -62,6 +62,9 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
+        if {"browser", "faults"} & set(item.path.parts):
+            # a busy machine may let a key or a process come late: once more, and the closing line counts it
+            item.add_marker(pytest.mark.flaky(reruns=2))
         if "/conformance/" in str(item.path) or item.path.name == "test_many_at_once.py":
             item.add_marker(pytest.mark.xdist_group(item.path.stem))  # what they stand on is made once
     items.sort(key=empties_the_database)  # also of what the migrations put there: then nobody comes after it

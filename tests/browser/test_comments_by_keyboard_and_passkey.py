@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from articles.models import Article, Topic
 from comments import conversation, load, markup
@@ -107,7 +108,7 @@ def test_a_reader_recommends_answers_and_writes_by_keyboard_alone_at_360_px(
         tab_to(page, "main button")
         page.keyboard.press("Enter")
     page.locator(".remark__count").wait_for()
-    assert page.locator(".remark__count").inner_text() == "1"
+    expect(page.locator(".remark__count")).to_have_text("1")
 
     for to, words in ((f"#comment-{thread.pk} a[data-write]", "An answer."), (".talk__write a[data-write]", "A thought.")):  # fmt: skip
         page.goto(address)
@@ -208,5 +209,5 @@ def test_someone_of_the_newsroom_makes_a_passkey_and_logs_in_with_it(page, log_i
     page.context.clear_cookies()
     page.goto(f"{live_server.url}/account/login/?next=/moderation/")
     page.get_by_role("button", name="Sign in with a passkey").click()
-    page.wait_for_url("**/moderation/")
-    assert page.locator("main h1").count() == 1
+    expect(page).to_have_url(f"{live_server.url}/moderation/")
+    expect(page.locator("main h1")).to_have_count(1)

@@ -54,7 +54,7 @@ def test_a_draft_is_offered_back_after_a_crash_and_restored(editor_page, live_se
     write(page, text, " and more")
     page = crash(page)
     text = open_article(page, live_server, article)
-    assert text.inner_text() == "Saved words"
+    expect(text).to_have_text("Saved words")
     expect(notice(page)).to_contain_text(
         re.compile(r"^Text from \d\d:\d\d that was not saved was found in this browser\.")
     )
@@ -149,7 +149,7 @@ def test_saved_text_is_never_offered_again(editor_page, live_server, article):
     with page.expect_navigation():
         page.locator("[name=_save]").click()
     text = open_article(page, live_server, article)
-    assert text.inner_text() == "Saved words with odd spaces"
+    expect(text).to_have_text("Saved words with odd spaces")
     page.wait_for_timeout(300)
     expect(notice(page)).to_have_count(0)
     assert kept(page) == 0
@@ -187,11 +187,8 @@ def test_text_older_than_the_saved_one_is_offered_with_a_warning(editor_page, li
     notice(page).get_by_role("button", name="Compare").click()
     dialog = page.get_by_role("dialog", name="Compare")
     sides = dialog.locator(".draft-compare__sides > div")
-    assert [side.locator("p").all_inner_texts() for side in sides.all()] == [
-        ["Saved words and more"],
-        ["Words of somebody else"],
-    ]
-    assert dialog.locator("mark").all_inner_texts() == ["Saved words and more", "Words of somebody else"]
+    expect(sides.locator("p")).to_have_text(["Saved words and more", "Words of somebody else"])
+    expect(dialog.locator("mark")).to_have_text(["Saved words and more", "Words of somebody else"])
     press(page, "Escape")
     expect(text_of(page)).to_have_text("Words of somebody else")
     expect(notice(page)).to_have_count(1)

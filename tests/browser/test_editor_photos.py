@@ -99,7 +99,7 @@ def test_escape_closes_the_dialog_and_the_cursor_is_where_it_was(editor_page, li
     page.get_by_role("dialog").wait_for()
     press(page, "Escape")
     page.keyboard.type(" the storm")
-    assert text.locator("> p").first.inner_text() == "Before the storm"
+    expect(text.locator("> p").first).to_have_text("Before the storm")
 
 
 def test_a_photo_may_be_the_first_thing_in_an_article(editor_page, live_server, article, photos):

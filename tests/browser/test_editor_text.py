@@ -133,7 +133,7 @@ def test_tab_leaves_the_text(editor_page, live_server, article):
     text.get_by_text("two").click()
     press(editor_page, "Tab")
     assert not text.evaluate("text => text.contains(document.activeElement)")
-    assert text.locator("li li").count() == 0
+    expect(text.locator("li li")).to_have_count(0)
 
 
 # --- pull quotes ---
@@ -161,10 +161,10 @@ def test_a_pull_quote_repeats_the_selected_words_and_is_undone_in_one_step(edito
     text = open_article(editor_page, live_server, article)
     text.get_by_text("Words that matter").click(click_count=3)
     editor_page.get_by_role("button", name="Pull quote", exact=True).click()
-    assert text.locator("aside p").inner_text() == "Words that matter"
-    assert text.locator("> p").all_inner_texts() == ["Words that matter", "More"]
+    expect(text.locator("aside p")).to_have_text("Words that matter")
+    expect(text.locator("> p")).to_have_text(["Words that matter", "More"])
     press(editor_page, "Control+z")
-    assert text.locator("aside").count() == 0
+    expect(text.locator("aside")).to_have_count(0)
 
 
 def test_a_pull_quote_without_a_source_is_stored_without_one(editor_page, live_server, article):
@@ -182,7 +182,7 @@ def test_the_pull_quote_button_makes_paragraphs_of_it_again(editor_page, live_se
     text = open_article(editor_page, live_server, article)
     text.get_by_text("Somebody").click()
     button = editor_page.get_by_role("button", name="Pull quote", exact=True)
-    assert button.get_attribute("aria-pressed") == "true"
+    expect(button).to_have_attribute("aria-pressed", "true")
     button.click()
     save(editor_page)
     assert stored(article) == "<p>Large</p>\n<p>Somebody</p>"
@@ -199,7 +199,7 @@ def test_a_link_is_made_changed_and_removed(editor_page, live_server, article):
     dialog = page.get_by_role("dialog", name="Insert a link")
     dialog.get_by_label("Address").fill("www.example.org/report")
     press(page, "Enter")
-    assert text.locator("a").get_attribute("href") == "https://www.example.org/report"
+    expect(text.locator("a")).to_have_attribute("href", "https://www.example.org/report")
     text.locator("a").click()
     expect(page.get_by_role("button", name="Link", exact=True)).to_have_attribute("aria-pressed", "true")
     press(page, "Control+k")
@@ -226,11 +226,11 @@ def test_a_link_to_anything_else_is_refused_with_a_sentence(editor_page, live_se
     dialog = editor_page.get_by_role("dialog")
     dialog.get_by_label("Address").fill(address)
     press(editor_page, "Enter")
-    assert dialog.get_by_role("alert").inner_text() == (
+    expect(dialog.get_by_role("alert")).to_have_text(
         "Please enter a web address (https://example.org), a mail address, or a path on this site (/about/)."
     )
     press(editor_page, "Escape")
-    assert text.locator("a").count() == 0
+    expect(text.locator("a")).to_have_count(0)
 
 
 def test_what_looks_like_an_address_stays_text(editor_page, live_server, article):
@@ -249,7 +249,7 @@ def test_words_and_reading_time_follow_the_text_and_agree_with_the_server(editor
     article.save()
     text = open_article(editor_page, live_server, article)
     count = editor_page.locator(".editor-count")
-    assert count.inner_text() == f"{article.word_count} words, 1 min to read"
+    expect(count).to_have_text(f"{article.word_count} words, 1 min to read")
     text.get_by_text("The end.").click()
     press(editor_page, "End")
     editor_page.keyboard.type(" And – three more words")
