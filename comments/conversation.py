@@ -5,6 +5,8 @@ took it away, never its words or its writer.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
@@ -12,7 +14,8 @@ from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
 
-from comments.models import STEP, Comment, Policy, step
+from comments.models import STEP, Comment, Policy, step, steps_of
+from newsroom.prepared import prepared
 
 THREADS_A_PAGE = 20
 REPLIES_SHOWN = 10  # of one thread on a page of threads; the rest is on the page of the thread
@@ -24,37 +27,118 @@ _ORDER = {
     "newest": ["-is_pick", "-path"],
     "recommended": ["-is_pick", "-recommend_count", "-path"],
 }
-# what a page shows of a comment: the text as it was typed, the address and the rest stay in the database
-_SHOWN = [
-    "path", "depth", "status", "html", "badge", "is_pick", "recommend_count", "edited_at", "article_id", "answers_id",
-    "user_name", "submit_date", "parent_id", "shown_from", "redacted_at", "commenter_id",
-]  # fmt: skip
 
 
-@dataclass
+class Shown(NamedTuple):
+    """What a page shows of a comment: the text as it was typed, the address and the rest stay in the database."""
+
+    pk: int
+    path: str
+    status: str
+    shown_from: datetime
+    html: str
+    user_name: str
+    submit_date: datetime
+    commenter_id: int | None
+    badge: str
+    is_pick: bool
+    recommend_count: int
+    edited_at: datetime | None
+    redacted_at: datetime | None
+    answers_id: int | None
+
+    @property
+    def depth(self):
+        return len(self.path) // STEP - 1
+
+    @property
+    def above_id(self):
+        return int(self.path[-2 * STEP : -STEP] or 0)
+
+
+@dataclass(slots=True)
 class Line:
     """One comment, or the placeholder of one, with what has to be opened below and closed after it."""
 
     id: int
     depth: int
-    comment: Comment | None = None  # None: a placeholder
+    comment: Shown | None = None  # None: a placeholder
     is_withdrawn: bool = False  # a placeholder whose writer took the comment back
+    # of the comment that it answers where that is another than the one above it, and readers see it
+    answered_name: str = ""
     replies_below: int = 0
     opens: bool = False
     closes: list = field(default_factory=list)  # the depths whose lists end after it, deepest first
     more_replies: int = 0  # of its thread, on the page of the thread
     thread: int = 0
 
-    @property
-    def answers_beside(self):
-        """Whether it answers another comment than the one above it, which readers see."""
-        comment = self.comment
-        return bool(
-            self.depth
-            and comment.answers_id
-            and comment.answers_id != comment.parent_id
-            and getattr(comment, "answered_name", "")
-        )
+
+# --- what is asked of the database: each QuerySet is composed once -------------------------------------------------
+def _replies(article, at):
+    """What readers see of the threads that a query around this one goes through."""
+    below = {"path__gt": OuterRef("path"), "path__lt": Concat(OuterRef("path"), Value("x"))}
+    return Comment.objects.seen_of(article, at).filter(**below).order_by()
+
+
+def _threads(article, at):
+    """The first comments of threads in which readers see anything: hidden ones stand for their visible replies."""
+    shown = Q(status=Comment.Status.VISIBLE, shown_from__lte=at)
+    return Comment.objects.filter(shown | Exists(_replies(article, at)), article=article, depth=0)
+
+
+@prepared(article=int, at=datetime)
+def _thread_count(article, at):
+    return (
+        _threads(article, at).order_by().values("article").annotate(n=Count("*")).values_list("n", flat=True)
+    )
+
+
+@prepared(article=int, at=datetime, sort=None, first=None)
+def _page_of_threads(article, at, sort, first):
+    """As rows of Shown, the number of replies, and the path of the first reply that is not shown; one more than a page."""
+    replies = _replies(article, at)
+    counted = replies.values("article").annotate(n=Count("*")).values("n")
+    cut = replies.order_by("path").values("path")[REPLIES_SHOWN : REPLIES_SHOWN + 1]
+    found = _threads(article, at).order_by(*_ORDER[sort]).annotate(
+        replies=Coalesce(Subquery(counted), 0), cut=Subquery(cut)
+    )  # fmt: skip
+    return found.values_list(*Shown._fields, "replies", "cut")[first : first + THREADS_A_PAGE + 1]
+
+
+def _for_lines(comments, at):
+    """As rows of Shown, the status of the comment above, and the name of the writer whom it answers beside that."""
+    answered = Comment.objects.shown(at).filter(pk=OuterRef("answers_id")).values("user_name")
+    above = Comment.objects.filter(pk=OuterRef("parent_id")).values("status")
+    return comments.order_by("path").values_list(*Shown._fields, Subquery(above), Subquery(answered))
+
+
+@prepared(article=int, at=datetime, after=[str], before=[str])
+def _replies_between(article, at, after, before):
+    ranges = zip(after, before, strict=True)
+    return _for_lines(Comment.objects.seen_of(article, at, ranges), at)
+
+
+@prepared(article=int, at=datetime, ids=[int])
+def _lines_by_id(article, at, ids):
+    return _for_lines(Comment.objects.seen_of(article, at).filter(pk__in=ids), at)
+
+
+@prepared(article=int, at=datetime, path=str, end=str)
+def _count_in_thread(article, at, path, end):
+    seen = Comment.objects.seen_of(article, at).filter(path__gte=path, path__lt=end)
+    return seen.order_by().values("article").annotate(n=Count("*")).values_list("n", flat=True)
+
+
+@prepared(article=int, at=datetime, path=str, end=str, first=None)
+def _page_of_thread(article, at, path, end, first):
+    seen = Comment.objects.seen_of(article, at).filter(path__gte=path, path__lt=end)
+    return _for_lines(seen, at)[first : first + COMMENTS_A_PAGE]
+
+
+@prepared(article=int, at=datetime)
+def _count(article, at):
+    seen = Comment.objects.seen_of(article, at).order_by()
+    return seen.values("article").annotate(n=Count("*")).values_list("n", flat=True)
 
 
 class Conversation:
@@ -86,103 +170,60 @@ class Conversation:
         return self.policy.closes_at(self.article)
 
     def threads(self):
-        """The first comments of threads in which readers see anything: hidden ones stand for their visible replies."""
-        replies = self.comments.filter(
-            path__gt=OuterRef("path"), path__lt=Concat(OuterRef("path"), Value("x"))
-        )
-        first = Comment.objects.filter(article=self.article, depth=0)
-        shown = Q(status=Comment.Status.VISIBLE, shown_from__lte=timezone.now())
-        return first.filter(shown | Exists(replies.order_by()))
+        return _threads(self.article.pk, timezone.now())
 
     def page(self, number=1, sort="oldest"):
         """Return a page of threads with its `lines`: three queries, whatever the number of comments."""
-        page = Paginator(self.threads().order_by(*_ORDER[sort]), THREADS_A_PAGE).get_page(number)
-        page.lines = self._lines_of(page.object_list)
+        now = timezone.now()
+        count = sum(_thread_count(article=self.article.pk, at=now))
+        page = Paginator(range(count), THREADS_A_PAGE).get_page(number)
+        page.lines, _ = self._lines(now, sort, max(page.start_index() - 1, 0))
         return page
 
     def first_page(self, sort="oldest"):
         """Return (lines, whether there are more threads): two queries, nothing counted."""
-        found = self.threads().order_by(*_ORDER[sort])[: THREADS_A_PAGE + 1]
-        lines, threads = self._lines_and_threads(found)
-        return lines, threads > THREADS_A_PAGE
+        return self._lines(timezone.now(), sort, 0)
 
-    def _lines_of(self, threads):
-        return self._lines_and_threads(threads)[0]
-
-    def _lines_and_threads(self, threads):
-        replies = self.comments.filter(
-            path__gt=OuterRef("path"), path__lt=Concat(OuterRef("path"), Value("x"))
-        )
-        counted = replies.order_by().values("article").annotate(n=Count("*")).values("n")
-        threads = list(
-            threads.only(*_SHOWN).annotate(
-                replies=Coalesce(Subquery(counted), 0),
-                cut=Subquery(replies.order_by("path").values("path")[REPLIES_SHOWN : REPLIES_SHOWN + 1]),
-            )
-        )
-        found = len(threads)
-        threads = threads[:THREADS_A_PAGE]
-        ranges = [(thread.path, thread.cut or thread.path_end) for thread in threads if thread.replies]
+    def _lines(self, now, sort, first):
+        article = self.article.pk
+        found = _page_of_threads(article=article, at=now, sort=sort, first=first)
+        threads = [(Shown(*row[:-2]), *row[-2:]) for row in found[:THREADS_A_PAGE]]
+        ranges = [(thread.path, cut or thread.path + "x") for thread, replies, cut in threads if replies]
         below = {}
         if ranges:
-            for reply in self._for_lines(Comment.objects.visible_of(self.article, ranges)):
-                below.setdefault(reply.path[:STEP], []).append(reply)
+            after, before = zip(*ranges, strict=True)
+            for row in _replies_between(article=article, at=now, after=after, before=before):
+                below.setdefault(row[1][:STEP], []).append(row)
         lines = []
-        for thread in threads:
-            replies = below.get(thread.path, [])
-            in_thread = [self._line(thread) if thread.is_shown else _gone(thread.pk, 0, thread.status)]
-            in_thread += self._with_placeholders(replies, {thread.pk})
-            in_thread[0].replies_below = thread.replies
-            in_thread[-1].more_replies = thread.replies - len(replies)
+        for thread, replies, _ in threads:
+            shown = below.get(thread.path, [])
+            is_shown = thread.status == Comment.Status.VISIBLE and thread.shown_from <= now
+            in_thread = [_line(thread) if is_shown else _gone(thread.pk, 0, thread.status)]
+            in_thread += _with_placeholders(shown, {thread.pk})
+            in_thread[0].replies_below = replies
+            in_thread[-1].more_replies = replies - len(shown)
             lines += in_thread
-        return _closed(lines), found
+        return _closed(lines), len(found) > THREADS_A_PAGE
 
     def thread_page(self, thread_id, number=1):
         """Return a page of one thread, its first comment and what stands above a reply always with it; None when
         readers see nothing of it."""
-        path = step(thread_id)
-        seen = self.comments.filter(path__gte=path, path__lt=path + "x")
-        page = Paginator(self._for_lines(seen), COMMENTS_A_PAGE).get_page(number)
-        comments = list(page.object_list)
-        if not comments:
+        path, now = step(thread_id), timezone.now()
+        asked = {"article": self.article.pk, "at": now}
+        thread = asked | {"path": path, "end": path + "x"}
+        count = sum(_count_in_thread(**thread))
+        if not count:
             return None
-        here = {comment.pk for comment in comments}
-        above = {id for id in [thread_id, *comments[0].steps] if id not in here}
-        context = list(self._for_lines(self.comments.filter(pk__in=above))) if above else []
-        page.lines = _closed(self._with_placeholders(sorted(context + comments, key=lambda c: c.path), set()))
-        page.context_ids = {comment.pk for comment in context}
+        page = Paginator(range(count), COMMENTS_A_PAGE).get_page(number)
+        rows = _page_of_thread(**thread, first=page.start_index() - 1)
+        if not rows:  # it went in between
+            return None
+        here = {row[0] for row in rows}
+        above = sorted({id for id in [thread_id, *steps_of(rows[0][1])] if id not in here})
+        context = _lines_by_id(**asked, ids=above) if above else []
+        page.lines = _closed(_with_placeholders(sorted(context + rows, key=lambda row: row[1]), set()))
+        page.context_ids = {row[0] for row in context}
         return page
-
-    @staticmethod
-    def _for_lines(comments):
-        above = Comment.objects.filter(pk=OuterRef("parent_id")).values("status")
-        answered = Comment.objects.visible().filter(pk=OuterRef("answers_id")).values("user_name")
-        return (
-            comments.in_thread_order()
-            .only(*_SHOWN)
-            .annotate(
-                above_status=Subquery(above),
-                # whom it answers, where it had to join the last level; nobody who is hidden is named
-                answered_name=Subquery(answered),
-            )
-        )
-
-    @staticmethod
-    def _line(comment):
-        return Line(id=comment.pk, depth=comment.depth, comment=comment, thread=int(comment.path[:STEP]))
-
-    def _with_placeholders(self, comments, known):
-        lines, known = [], set(known)
-        for comment in comments:
-            *above, own = comment.steps
-            for depth, id in enumerate(above):
-                if id not in known:
-                    status = comment.above_status if id == comment.parent_id else ""
-                    lines.append(_gone(id, depth, status, thread=above[0]))
-                    known.add(id)
-            lines.append(self._line(comment))
-            known.add(own)
-        return lines
 
     def place_of(self, comment):
         """Return the address, within the pages of the conversation, at which `comment` stands: three queries."""
@@ -203,8 +244,31 @@ class Conversation:
         return f"{address}{f'?page={page}' if page > 1 else ''}#comment-{comment.pk}"
 
 
+def _line(comment, answered_name=""):
+    return Line(
+        comment.pk, comment.depth, comment, answered_name=answered_name, thread=int(comment.path[:STEP])
+    )
+
+
 def _gone(id, depth, status, thread=None):
     return Line(id=id, depth=depth, is_withdrawn=status == Comment.Status.REMOVED, thread=thread or id)
+
+
+def _with_placeholders(rows, known):
+    """Return a line for each row of `_for_lines`, and one for each comment above it that is not among the `known`."""
+    lines, known = [], set(known)
+    for *fields, above_status, answered_name in rows:
+        comment = Shown(*fields)
+        above = steps_of(comment.path[:-STEP])
+        for depth, id in enumerate(above):
+            if id not in known:
+                status = above_status if depth == len(above) - 1 else ""
+                lines.append(_gone(id, depth, status, thread=above[0]))
+                known.add(id)
+        is_beside = above and comment.answers_id and comment.answers_id != above[-1]
+        lines.append(_line(comment, answered_name if is_beside and answered_name else ""))
+        known.add(comment.pk)
+    return lines
 
 
 def _closed(lines):
@@ -242,4 +306,4 @@ def with_comment_count(articles):
 
 
 def count(article):
-    return Comment.objects.visible_of(article).count()
+    return sum(_count(article=article.pk, at=timezone.now())) if article.is_published else 0

@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django_comments.models import Comment as StoredComment
 from django_comments_xtd.models import XtdComment
 
@@ -25,6 +24,10 @@ DEEPEST = 9  # the most levels that a path has room for, above the first
 
 def step(id):
     return f"{id:0{STEP}d}"
+
+
+def steps_of(path):
+    return [int(path[i : i + STEP]) for i in range(0, len(path), STEP)]
 
 
 def address_of(email):
@@ -267,18 +270,20 @@ class CommentQuerySet(models.QuerySet):
             article__withdrawn_at=None,
         )
 
-    def shown(self):
+    def shown(self, at=None):
         """Those that readers see where their article is live: approved, and not only a few seconds ago."""
-        return self.filter(status=Comment.Status.VISIBLE, shown_from__lte=timezone.now())
+        return self.filter(status=Comment.Status.VISIBLE, shown_from__lte=at or timezone.now())
 
-    def visible_of(self, article, ranges=None):
-        """What `visible()` gives of one article, without a join: of everything, or of some ranges of paths.
+    def visible_of(self, article):
+        """What `visible()` gives of one article, without a join."""
+        return self.seen_of(article, timezone.now()) if article.is_published else self.none()
+
+    def seen_of(self, article, at, ranges=None):
+        """What readers see `at` a time of a live `article`: of everything, or of some ranges of paths.
 
         Each range names article and status itself: only then does SQLite search them one by one.
         """
-        if not article.is_published:
-            return self.none()
-        seen = Q(article=article, status=Comment.Status.VISIBLE, shown_from__lte=timezone.now())
+        seen = Q(article=article, status=Comment.Status.VISIBLE, shown_from__lte=at)
         if ranges is None:
             return self.filter(seen)
         wanted = Q(pk__in=[])
@@ -533,7 +538,7 @@ class Comment(XtdComment):
     @property
     def steps(self):
         """The ids from the first comment of the thread down to this one."""
-        return [int(self.path[i : i + STEP]) for i in range(0, len(self.path), STEP)]
+        return steps_of(self.path)
 
     @property
     def is_visible(self):
@@ -554,19 +559,6 @@ class Comment(XtdComment):
         """What a moderator saw of it: status, words and the last decision. Deciding on another stamp is refused."""
         at = f"{self.decided_at.timestamp():.6f}" if self.decided_at else "0"
         return f"{self.status}.{self.text_hash[:16]}.{at}"
-
-    @property
-    def initials(self):
-        """One or two letters of the name, for the eye: no picture is asked of anyone."""
-        words = [word for word in self.user_name.split() if word[0].isalnum()]
-        return "".join(word[0] for word in dict.fromkeys([*words[:1], *words[-1:]])).upper()
-
-    @property
-    def person(self):
-        """A mark that is the same for all that one person wrote, and tells no more; empty where nobody is named."""
-        if not self.commenter_id:
-            return ""
-        return salted_hmac("comments.person", str(self.commenter_id)).hexdigest()[:16]
 
     @property
     def waits(self):

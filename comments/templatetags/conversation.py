@@ -3,8 +3,10 @@
 from django import template
 
 from comments.conversation import SORTS, Conversation, count
+from comments.lines import render as comment_lines
 
 register = template.Library()
+register.simple_tag(comment_lines, name="comment_lines")
 
 
 def _talk_of(article):
