@@ -284,7 +284,11 @@ def _message(mail, together):
     """Return the message of a row, or None when there is nothing left to tell."""
     person = mail.commenter
     if mail.kind in ("account", "notice"):
-        return EmailMultiAlternatives(mail.words["subject"], mail.words["text"], to=[mail.to])
+        message = EmailMultiAlternatives(mail.words["subject"], mail.words["text"], to=[mail.to])
+        text = mail.words["text"].partition("\n-- \n")[0]  # the frame signs by itself
+        context = {"text": text, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
+        message.attach_alternative(render_to_string("emails/comments/plain.html", context), "text/html")
+        return message
     if mail.kind == "letter":
         from sharing import letters  # it is built on the queue of this module
 

@@ -1,5 +1,6 @@
 """What readers send: every input goes through one of these."""
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
 from django.utils import timezone
@@ -21,6 +22,15 @@ class ReadingForm(forms.Form):
         self.is_valid()
         sort = self.cleaned_data.get("sort")
         return sort if sort in SORTS else "oldest", self.cleaned_data.get("thread")
+
+
+class LogInForm(LoginForm):
+    """allauth's, in our words."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Mail address or user name"
+        self.fields["remember"].label = "Keep me logged in here"
 
 
 class _TextForm(forms.Form):

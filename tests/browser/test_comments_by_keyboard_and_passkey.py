@@ -208,6 +208,6 @@ def test_someone_of_the_newsroom_makes_a_passkey_and_logs_in_with_it(page, log_i
 
     page.context.clear_cookies()
     page.goto(f"{live_server.url}/account/login/?next=/moderation/")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Log in with a passkey").click()
     expect(page).to_have_url(f"{live_server.url}/moderation/")
     expect(page.locator("main h1")).to_have_count(1)

@@ -45,6 +45,24 @@ def ida(client):
     return User.objects.get()
 
 
+def test_a_mail_about_an_account_has_text_and_html_in_our_words(client, settings):
+    settings.SITE_URL, settings.SITE_NAME = "https://news.example", "The <Paper>"
+    register(client)
+    call_command("send_mail_queue")
+    message = outbox.outbox[-1]
+    address = re.search(r"https://news\.example/account/confirm-email/\S+", message.body).group()
+    assert message.subject == "Confirm your address"
+    assert message.body == (
+        "Someone, you we hope, gave this address for an account at The <Paper>. If it was you, confirm it here:\n\n"
+        f"{address}\n\nIf it was not you, do nothing: without that the account cannot be used.\n\n"
+        "-- \nThe <Paper>, https://news.example"
+    )
+    ((html, kind),) = message.alternatives
+    assert kind == "text/html"
+    assert f'<a href="{address}" rel="nofollow">{address}</a>' in html
+    assert "The &lt;Paper&gt;" in html and "<Paper>" not in html
+
+
 def test_a_reader_registers_confirms_the_address_and_logs_in(client, settings):
     settings.SITE_URL = "https://news.example"
     register(client)
