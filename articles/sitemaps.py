@@ -165,7 +165,9 @@ def news_language():
 @public
 def robots(request):
     """What is not for them. The search stays open to them: its results say noindex themselves."""
-    closed = ["/admin/", "/account/", "/moderation/", "/preview/"]
+    closed = ["/account/", "/moderation/", "/preview/"]
+    if settings.ADMIN_PATH == "admin":  # an address that was chosen is not told to everybody
+        closed.insert(0, "/admin/")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
     lines += [f"Sitemap: {absolute(path)}" for path in ("/sitemap.xml", "/news-sitemap.xml")]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -19,6 +19,7 @@ from articles import front_page as front
 from articles import search as finding
 from articles.forms import SearchForm
 from articles.models import Article, Author, Correction, Page, Tag, Topic
+from newsroom import databases
 
 # any cache may keep a page, and asks whether it still holds before it is shown again: what is corrected or withdrawn
 # is gone from the next answer
@@ -34,7 +35,8 @@ def public(view, *, kept=True):
     @require_safe
     @wraps(view)
     def page(request, *args, **kwargs):
-        response = view(request, *args, **kwargs)
+        with databases.for_everyone():
+            response = view(request, *args, **kwargs)
         response.headers.setdefault("Cache-Control", PUBLIC)
         response.headers.setdefault("Content-Language", get_language())
         response.is_for_everyone = kept

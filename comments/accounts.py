@@ -4,16 +4,20 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
 from articles.models import one_line
-from comments import emails, names
+from comments import emails, logins, names
 from comments.models import Comment, Commenter, Follow, Mail, Recommendation, Report
+from newsroom.addresses import client_address, is_for_staff
+from newsroom.views import forbidden
 
 
 class NameForm(forms.Form):
@@ -75,25 +79,46 @@ class AccountAdapter(DefaultAccountAdapter):
     def format_email_subject(self, subject):
         return subject
 
+    def get_client_ip(self, request):
+        return client_address(request) or "unknown"  # behind a socket there is none
+
+    def pre_authenticate(self, request, **credentials):
+        login = (credentials.get("email") or credentials.get("username") or "").lower()
+        self._login_failed_rl_usage = logins.count_attempt(request, login)
+
+    def get_login_stages(self):
+        ours = {"allauth.account.stages.EmailVerificationStage": "comments.logins.AddressProved"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
+    def post_login(self, request, user, **told):
+        response = super().post_login(request, user, **told)
+        logins.remember_device(response, user)
+        return response
+
 
 class _Site:
     """What allauth's mails call the site."""
 
     def __init__(self):
-        from django.conf import settings  # read when a mail is written, not when this module is
-
         self.name, self.domain = settings.SITE_NAME, settings.SITE_URL
 
 
-class StaffLoginForm(AdminAuthenticationForm):
-    """The admin's log-in takes a password only: who has a second factor logs in where that is asked for."""
+def second_factor(get_response):
+    """Middleware: with STAFF_SECOND_FACTOR, nobody gets to the desk whose account has neither passkey nor one-time codes."""
 
-    def confirm_login_allowed(self, user):
-        super().confirm_login_allowed(user)
-        if is_mfa_enabled(user):
-            raise ValidationError(
-                f"This account has a second factor. Log in at {reverse('account_login')}, then come back."
+    def middleware(request):
+        if not settings.STAFF_SECOND_FACTOR or not is_for_staff(request.path):
+            return get_response(request)
+        if not request.user.is_authenticated or is_mfa_enabled(request.user):
+            return get_response(request)
+        if request.method == "GET":
+            messages.warning(
+                request, "To open the desk, add a passkey or one-time codes to your account first."
             )
+            return redirect("mfa_index")
+        return forbidden(request, "The desk asks for a second factor: add one to your account first.")
+
+    return middleware
 
 
 class AccountPages:

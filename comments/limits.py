@@ -8,17 +8,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-KEPT_FOR = timedelta(days=7)
-
-
-def client_address(request):
-    """Return the address that the outermost of our own proxies saw; without proxies, that of the connection."""
-    if settings.TRUSTED_PROXIES:
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-        if len(hops) >= settings.TRUSTED_PROXIES:
-            return hops[-settings.TRUSTED_PROXIES]
-    return request.META.get("REMOTE_ADDR", "")
-
 
 def network_of(address):
     """The /24 (IPv4) or /48 (IPv6) that an address is in; empty for what is no address."""
@@ -47,7 +36,8 @@ def keyed_lately(value):
 
 def forget(comments):
     """Forget where old comments came from. Returns how many were changed."""
-    old = comments.filter(submit_date__lt=timezone.now() - KEPT_FOR).exclude(from_address="", from_network="")
+    kept_for = timedelta(days=settings.COMMENT_ORIGIN_KEPT_DAYS)
+    old = comments.filter(submit_date__lt=timezone.now() - kept_for).exclude(from_address="", from_network="")
     return comments.filter(pk__in=list(old.values_list("pk", flat=True)[:5000])).update(
         from_address="", from_network=""
     )

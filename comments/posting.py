@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from comments import emails, limits, names, ranking, rules, similar
 from comments.models import Comment, Commenter, Hold, Policy, address_of
+from newsroom.addresses import client_address
 
 _STARTED = "comments.started"
 _SENT = "comments.sent"
@@ -61,7 +62,7 @@ def draft_of(article, text, *, user=None, email="", request=None, **details):
         commenter=commenter,
         is_proven=bool(user) or policy.who_may_post_on(article) == Policy.WhoMayPost.CONFIRMED,
         badge=badge_for(user, article),
-        address=limits.client_address(request) if request else "",
+        address=client_address(request) if request else "",
         **details,
     )
 

@@ -16,6 +16,7 @@ from comments.conversation import Conversation
 from comments.forms import ReportForm
 from comments.models import Comment, Follow, Recommendation, Report
 from comments.views import _pages, _private, _user
+from newsroom.addresses import client_address
 
 _BROWSER = "reader"
 _A_YEAR = 365 * 24 * 3600
@@ -41,7 +42,7 @@ def _remember(response, request, cookie):
 
 
 def _network(request):
-    return limits.keyed(limits.network_of(limits.client_address(request)))
+    return limits.keyed(limits.network_of(client_address(request)))
 
 
 @_pages

@@ -1,8 +1,17 @@
+from urllib.parse import urlencode
+
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 
 from articles import desk
+from newsroom import condition, operation
 
 
 class NewsroomAdminSite(admin.AdminSite):
@@ -13,11 +22,35 @@ class NewsroomAdminSite(admin.AdminSite):
     index_title = "Newsroom"
     enable_nav_sidebar = True
 
+    def admin_view(self, view, cacheable=False):
+        return csp_replace(settings.ADMIN_POLICY)(super().admin_view(view, cacheable))
+
+    def login(self, request, extra_context=None):
+        """There is one log-in for all: it is throttled, and asks for the second factor."""
+        back_to = request.GET.get("next") or reverse("admin:index")
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied  # to the log-in and back, for ever
+        response = HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back_to})}")
+        return never_cache(lambda request: response)(request)
+
     def each_context(self, request):
         return super().each_context(request) | {"time_zone": timezone.get_current_timezone_name()}
 
     def index(self, request, extra_context=None):
-        return super().index(request, desk.at_a_glance(request.user) | (extra_context or {}))
+        shown = desk.at_a_glance(request.user)
+        if request.user.has_perm("newsroom.view_failure"):
+            shown["findings_count"] = len(condition.findings())
+        return super().index(request, shown | (extra_context or {}))
+
+    def get_urls(self):
+        return [path("condition/", self.admin_view(self.condition), name="condition"), *super().get_urls()]
+
+    def condition(self, request):
+        """How the site is doing, for who may see its failures: queues, stores, backup, versions, what went wrong."""
+        if not request.user.has_perm("newsroom.view_failure"):
+            raise PermissionDenied
+        context = self.each_context(request) | operation.report() | {"title": "How the site is doing"}
+        return TemplateResponse(request, "admin/condition.html", context)
 
     def get_app_list(self, request, app_label=None):
         """List what is registered in the order in which it was: what is used most stands first."""

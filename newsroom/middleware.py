@@ -1,11 +1,17 @@
 """What every request passes through before Django's own middleware."""
 
 import re
+import time
 import uuid
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpResponseNotAllowed
+from django.middleware.security import SecurityMiddleware
 
-from newsroom import logs
+from newsroom import floods, logs, views
+from newsroom.addresses import client_address, is_for_staff
+from newsroom.slowness import tell_if_slow
 
 METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -20,23 +26,54 @@ def request_id(get_response):
     def middleware(request):
         given = request.headers.get("X-Request-ID", "")
         current = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
-        token = logs.request_id.set(current)
+        about = logs.request_id.set(current), logs.request.set(request)
+        began = time.perf_counter()
         try:
             response = get_response(request)
             response["X-Request-ID"] = current
+            tell_if_slow(request, response, time.perf_counter() - began)
             return response
         finally:
-            logs.request_id.reset(token)
+            logs.request_id.reset(about[0])
+            logs.request.reset(about[1])
 
     return middleware
 
 
-def known_methods(get_response):
-    """Answer 405 to TRACE and to methods that no page of ours has (OWASP ASVS 13.4.4)."""
+def gate(get_response):
+    """Refuse what need not cost anything, and give the headers of every answer to those refusals too.
+
+    A method that no page of ours has (TRACE answers 405: OWASP ASVS 13.4.4), a host that is not ours, a body that no form
+    of a reader needs, more forms in a minute from one address than a person sends.
+    """
+    with_headers = SecurityMiddleware(get_response).process_response
 
     def middleware(request):
-        if request.method not in METHODS:
-            return HttpResponseNotAllowed(METHODS)
-        return get_response(request)
+        response = _refusal(request) or get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        return with_headers(request, response)
 
     return middleware
+
+
+def _refusal(request):
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return views.bad_request(request)
+    if request.method == "POST" and not is_for_staff(request.path):
+        if _length(request) > settings.READER_MAX_BYTES:
+            return views.too_large(request)
+        if not floods.may_post(client_address(request)):
+            return views.too_many(request, floods.SPAN)
+    return None
+
+
+def _length(request):
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0

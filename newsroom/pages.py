@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlencode
 import brotli
 from django.conf import settings
 from django.core.cache import caches
+from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
@@ -141,7 +142,10 @@ def _place(request):
             return None
         query = urlencode(sorted(wanted))
         request.META["QUERY_STRING"] = query  # no page repeats in its links what a reader came with
-    address = f"{request.scheme}://{request.get_host()}{request.path}?{query}"
+    try:
+        address = f"{request.scheme}://{request.get_host()}{request.path}?{query}"
+    except DisallowedHost:
+        return None  # what stands behind refuses it
     return f"page:{_release()}:{hashlib.blake2b(address.encode(), digest_size=20).hexdigest()}"
 
 

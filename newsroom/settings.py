@@ -4,16 +4,17 @@ Each has a default that is good on a laptop. In production the secrets have none
 with one sentence.
 """
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from newsroom.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env = Environment.read(BASE_DIR / ".env")
 
 ENVIRONMENT = env.str("NEWSROOM_ENV", default="development")
 if ENVIRONMENT not in ("development", "production"):
@@ -61,6 +62,13 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
+# --- what an operator sees ----------------------------------------------------------------------------------------
+# a line for what takes longer; 0: none
+SLOW_PAGE_MS = env.int("SLOW_PAGE_MS", default=1000)
+SLOW_QUERY_MS = env.int("SLOW_QUERY_MS", default=200)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # /metrics for Prometheus, for who sends it
+SENTRY_DSN = env.address("SENTRY_DSN", schemes=("https", "http"), example="https://key@errors.example.org/1")
+
 # --- applications -------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "newsroom.apps.NewsroomConfig",
@@ -89,11 +97,13 @@ SITE_ID = 1
 
 MIDDLEWARE = [
     "newsroom.middleware.request_id",
-    "newsroom.middleware.known_methods",
+    *(["newsroom.metrics.measured"] if METRICS_TOKEN else []),
     "newsroom.pages.kept_pages",
-    "django.middleware.security.SecurityMiddleware",
+    "newsroom.slowness.watch_queries",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "newsroom.middleware.gate",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -103,6 +113,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "comments.accounts.AccountPages",
+    "comments.accounts.second_factor",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "newsroom.urls"
@@ -127,25 +138,48 @@ TEMPLATES = [
 ]
 
 # --- the database -------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'newsroom.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"] |= {
-        "CONN_MAX_AGE": None,  # keeps the write-ahead log open: pages are still read when the disk is full
-        "OPTIONS": {
-            "timeout": 20,
-            # a deferred transaction that read first fails at once when another writes: it cannot wait
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-        # a file, not memory: browser tests read and write from several threads
-        "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
-    }
-else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
+DATABASE_POOL = env.int(
+    "DATABASE_POOL", default=0
+)  # connections a process shares; 0: one a thread, kept open
+
+
+def database(found):
+    """Return Django's entry for a database that was read from its address."""
+    if found["ENGINE"] == "django.db.backends.sqlite3":
+        return found | {
+            "CONN_MAX_AGE": None,  # keeps the write-ahead log open: pages are still read when the disk is full
+            "OPTIONS": {
+                "timeout": 20,
+                # a deferred transaction that read first fails at once when another writes: it cannot wait
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+            # a file, not memory: browser tests read and write from several threads
+            "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
+        }
+    # a transaction that somebody forgot ends by itself: its locks and old rows would stay
+    options = found.get("OPTIONS", {}) | {"options": "-c idle_in_transaction_session_timeout=60s"}
+    if DATABASE_POOL:
+        pool = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10}
+        return found | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": options | {"pool": pool}}
+    kept = {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
+    return found | kept | {"OPTIONS": options}
+
+
+# what is set to nothing is not set: SQLite in DATA_DIR
+DATABASES = {
+    "default": database(env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'newsroom.sqlite3'}"))
+}
+DATABASE_REPLICA_URL = env.str("DATABASE_REPLICA_URL", default="")
+if DATABASE_REPLICA_URL:
+    DATABASES["replica"] = database(env.db("DATABASE_REPLICA_URL")) | {"TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["newsroom.databases.Router"]
+# seconds after which PostgreSQL ends a statement of the web server; 0: never
+DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", default=20)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache, mail, files -------------------------------------------------------------------------------------------
-CACHE_URL = env.str("CACHE_URL", default="")
+CACHE_URL = env.address("CACHE_URL", schemes=("redis", "rediss", "unix"), example="redis://host:6379/0")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # log-ins are counted in the database: alike for all processes, and also while a Redis is away
@@ -158,9 +192,9 @@ CACHES = {
 }
 if CACHE_URL:
     CACHES["default"] = {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "newsroom.caching.ForgivingRedisCache",
         "LOCATION": CACHE_URL,
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
+        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.3},
     }
 # pages for everyone, whole: in each process, or where all of them look
 CACHES["pages"] = {
@@ -171,7 +205,6 @@ CACHES["pages"] = {
 if CACHE_URL:
     CACHES["pages"] = CACHES["default"] | {
         "KEY_PREFIX": "pages",
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.3},
     }
 PAGE_CACHE = env.bool("PAGE_CACHE", default=not DEBUG)
 PAGE_KEPT_SECONDS = 24 * 3600  # nobody asked for it since: it may go
@@ -187,7 +220,15 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "/media/"
+# a host of its own for pictures, such as “https://media.example.org/”; it serves nothing else
+MEDIA_URL = env.str("MEDIA_URL", default="/media/")
+MEDIA_HOST = urlsplit(MEDIA_URL).netloc
+if not MEDIA_URL.endswith("/") or not (MEDIA_HOST or MEDIA_URL.startswith("/")):
+    raise ImproperlyConfigured(
+        f"MEDIA_URL is “{MEDIA_URL}”: it must be like “/media/” or “https://media.example.org/”."
+    )
+if MEDIA_HOST:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, MEDIA_HOST.partition(":")[0]]
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -208,6 +249,9 @@ FILE_UPLOAD_HANDLERS = [
     "articles.photos.LargeUploads",
 ]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
+# no form outside the admin needs as much; what says that it is larger is not read
+READER_MAX_BYTES = 256 * 1024
 
 # --- work beside the web server (`manage.py worker`) ----------------------------------------------------------------
 # Functions without arguments. One of QUEUES takes a bounded portion of rows that are due and returns how many it worked
@@ -220,11 +264,14 @@ QUEUES = [
     "sharing.cards.draw_due",
 ]
 HOURLY = [
+    "newsroom.failures.forget",
     "articles.photos.tell_of_ending_rights",
     "comments.emails.ask_for_digest",
     "comments.retention.forget_unconfirmed",
     "comments.retention.forget_origins",
     "comments.retention.forget_limits",
+    "comments.retention.forget_mail",
+    "comments.retention.forget_sessions",
     "comments.similar.forget_old",
     "comments.retention.forget_removed",
     "comments.numbers.count_lately",
@@ -253,6 +300,11 @@ ACCOUNT_SIGNUP_FORM_CLASS = "comments.accounts.NameForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+# wrong passwords (comments/logins.py): for an account in one network or on one known device; for a network
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key", "login_network": "50/5m/key"}
+SESSION_COOKIE_AGE = env.int("SESSION_DAYS", default=14) * 24 * 3600
+# nobody opens the desk without a passkey or one-time codes
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=False)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
@@ -295,6 +347,14 @@ COMMENT_SPAM_SCORE = ""  # the dotted name of a function that takes a comments.r
 COMMENT_SECOND_OPINIONS = env.float("COMMENT_SECOND_OPINIONS", default=2)
 # how long moderators can read what its writer took back
 COMMENT_REMOVED_KEPT_DAYS = env.int("COMMENT_REMOVED_KEPT_DAYS", default=30)
+# how long the keyed hash of the network that a comment came from is kept
+COMMENT_ORIGIN_KEPT_DAYS = env.int("COMMENT_ORIGIN_KEPT_DAYS", default=7)
+# how long a comment waits for its writer to confirm it
+COMMENT_UNCONFIRMED_KEPT_DAYS = env.int("COMMENT_UNCONFIRMED_KEPT_DAYS", default=3)
+# how long it is known to whom which mail was sent
+MAIL_KEPT_DAYS = env.int("MAIL_KEPT_DAYS", default=90)
+# how long whoever runs the server keeps its log lines: a promise of the privacy page (docs/operations.md)
+LOG_KEPT_DAYS = env.int("LOG_KEPT_DAYS", default=14)
 CSRF_FAILURE_VIEW = "comments.views.csrf_failure"  # gives the words of a comment back
 
 # --- passing on ---------------------------------------------------------------------------------------------------
@@ -314,21 +374,33 @@ SHARE_LETTERS = env.bool("SHARE_LETTERS", default=False)  # readers with an acco
 X_ACCOUNT = env.str("X_ACCOUNT", default="")  # the publication's own name there, such as @parallel
 
 # --- security -----------------------------------------------------------------------------------------------------
+ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/")
+if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", ADMIN_PATH):
+    raise ImproperlyConfigured(
+        f"ADMIN_PATH is “{ADMIN_PATH}”: it must be one word of small letters, digits and hyphens."
+    )
+# forms from one address in a minute, in each process; 0 is no limit. The desk is not counted
+POSTS_A_MINUTE = env.int("POSTS_A_MINUTE", default=300)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         # the nonce is in the header only where a page asked for one (the admin): a public page is the same for all
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "blob:"],
+        "img-src": [SELF, "blob:", *([f"{urlsplit(MEDIA_URL).scheme}://{MEDIA_HOST}"] if MEDIA_HOST else [])],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+        # no text becomes markup or code, but through the one policy of static/js that reads our own pages
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["own-page"],
     }
 }
+# the admin's own scripts and the editor write markup as text
+ADMIN_POLICY = {"require-trusted-types-for": None, "trusted-types": None}
 PERMISSIONS_POLICY = {
     name: []
     for name in (
@@ -373,7 +445,7 @@ LOGGING = {
     "filters": {"request_id": {"()": "newsroom.logs.RequestIdFilter"}},
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "newsroom.logs.OneObjectFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         },
@@ -384,9 +456,10 @@ LOGGING = {
         },
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": LOG_FORMAT}
+        "console": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": LOG_FORMAT},
+        "failures": {"class": "newsroom.failures.Keeper", "level": "ERROR"},
     },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "root": {"handlers": ["console", "failures"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},

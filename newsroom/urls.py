@@ -1,15 +1,18 @@
 """The whole site map."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.module_loading import import_string
 
 from newsroom import views
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    *([path("metrics", import_string("newsroom.metrics.page"))] if settings.METRICS_TOKEN else []),
     path("favicon.ico", views.favicon),
-    path("admin/", admin.site.urls),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
     path("media/<path:name>", views.media, name="media"),
     path("", include("comments.urls")),
     path("account/", include("allauth.urls")),

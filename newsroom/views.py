@@ -1,10 +1,13 @@
 """What belongs to no application: liveness, pictures, and the pages for when something goes wrong."""
 
+import errno
 import re
+import sys
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template import loader
@@ -29,10 +32,10 @@ def healthz(request):
 @require_safe
 @never_cache
 def readyz(request):
-    """Whether each part that an answer needs is there; 503 when the database is not. A late queue or a lost cache make
-    the site slower, not wrong: they are named, and the answer stays 200."""
+    """Whether each part that an answer needs is there; 503 when the database is not, or is older than the code. A late
+    queue, a lost cache or a full disk make the site slower or hold up its forms: they are named, and the answer stays 200."""
     parts = condition.parts()
-    return JsonResponse(parts, status=200 if parts["database"] == "ok" else 503)
+    return JsonResponse(parts, status=200 if all(parts[name] == "ok" for name in condition.NEEDED) else 503)
 
 
 @require_safe
@@ -58,7 +61,9 @@ def media(request, name):
         raise Http404 from error
     response = FileResponse(file, content_type=_TYPES[rendition[1]])
     response["Cache-Control"] = "public, max-age=31536000, immutable"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cross-Origin-Resource-Policy"] = (
+        "cross-origin"  # readers of feeds show them on pages of their own
+    )
     return response
 
 
@@ -79,14 +84,64 @@ def forbidden(request, exception=None, *, is_lost=False):
     return HttpResponse(loader.render_to_string("403.html", context, request), status=403)
 
 
+@never_cache
+def too_many(request, again_in):
+    """The 429 page, with when to try again."""
+    response = HttpResponse(loader.render_to_string("429.html", request=request), status=429)
+    response["Retry-After"] = str(int(again_in.total_seconds()))
+    return response
+
+
 def bad_request(request, exception=None):
     return HttpResponse(_plain_page("400.html"), status=400)
 
 
+def too_large(request):
+    return HttpResponse(_plain_page("413.html"), status=413)
+
+
 def server_error(request):
-    """The 500 page: one file that needs no database, no context and no other template to work."""
+    """The 500 page: one file that needs no database, no context and no other template to work.
+
+    Where it is the database or the disk that fails, it is a 503, which says when to try again and holds what was sent.
+    """
+    if is_passing(sys.exc_info()[1]):
+        return unavailable(request)
     return HttpResponse(_plain_page("500.html"), status=500)
 
 
-def _plain_page(name):
-    return loader.render_to_string(name, {"site_name": settings.SITE_NAME})
+def is_passing(error):
+    """Whether an error goes away by itself: the database is locked, full, restarted or slow; the disk is full."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    # SQLite says so of what is missing, too: that stays missing
+    lacks = isinstance(error, OperationalError) and str(error).startswith("no such")
+    return full or (isinstance(error, OperationalError | InterfaceError) and not lacks)
+
+
+@never_cache
+def unavailable(request):
+    """The 503 page. Every word that was sent with a form is on it."""
+    html = _plain_page("503.html", words=_words_of(request))
+    response = HttpResponse(html, status=503)
+    response["Retry-After"] = "10"
+    return response
+
+
+_SECRET = re.compile(r"password|token|code|secret|credential|^csrf|^otp", re.IGNORECASE)
+
+
+def _words_of(request):
+    """What a person wrote into a form: what has more than one word, and is no secret."""
+    if request is None or request.method != "POST":
+        return []
+    try:
+        sent = [(name, text) for name, texts in request.POST.lists() for text in texts]
+    except Exception:  # what failed may have been reading it
+        return []
+    return [
+        text for name, text in sent if (name == "comment" or " " in text.strip()) and not _SECRET.search(name)
+    ]
+
+
+def _plain_page(name, **context):
+    return loader.render_to_string(name, {"site_name": settings.SITE_NAME} | context)

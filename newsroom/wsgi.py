@@ -4,3 +4,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 application = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402
+
+from newsroom import databases  # noqa: E402
+
+databases.limit_statements(settings.DATABASE_STATEMENT_SECONDS)

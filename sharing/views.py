@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from articles.models import Article
 from articles.views import article_context, elsewhere, public
-from comments.limits import client_address
+from newsroom.addresses import client_address
 from sharing import addresses, cards, letters
 from sharing.forms import CountForm, LetterForm, MastodonForm
 from sharing.models import Card, ShareCount

@@ -15,6 +15,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from PIL import Image
 
+from newsroom import floods
+
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in the thread that uses the database
 
 
@@ -53,8 +55,9 @@ def own_media_folder(settings, tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def empty_cache():
+def nothing_counted():
     cache.clear()
+    floods.forget()
 
 
 @pytest.hookimpl(trylast=True)

@@ -132,9 +132,9 @@ def test_logging_in_again_in_another_tab_lets_the_first_one_save(
     page.context.clear_cookies(name=re.compile("sessionid"))
     other = page.context.new_page()
     other.goto(f"{live_server.url}/admin/login/?next=/admin/")
-    other.locator("#id_username").fill("edith")
+    other.locator("#id_login").fill("edith")
     other.locator("#id_password").fill("a long password")
-    other.locator("[type=submit]").click()
+    other.locator("main [type=submit]").first.click()
     other.locator("#user-tools").wait_for()
     save(page)
     assert stored(article) == "<p>Saved words and more</p>"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from articles.models import Article, Author, Byline, Photo, Topic
@@ -70,7 +71,8 @@ def test_a_site_without_a_backup_is_told_so(healthy, settings):
 
 
 def test_readiness_names_each_part(healthy, client):
-    everything = {"database": "ok", "cache": "ok", "storage": "ok", "queue": "ok"}
+    names = ("database", "migrations", "cache", "storage", "disk", "queue")
+    everything = dict.fromkeys(names, "ok")
     response = client.get("/readyz")
     assert (response.status_code, response.json(), response.cookies) == (200, everything, {})
     Mail.objects.create(kind="digest", to="x@example.org", due_at=timezone.now() - timedelta(hours=1))
@@ -86,3 +88,17 @@ def test_readiness_is_refused_without_a_database(healthy, client, monkeypatch):
         gone.setattr(connections["default"], "cursor", away)
         response = client.get("/readyz")
     assert (response.status_code, response.json()["database"]) == (503, "failing")
+
+
+def test_readiness_is_refused_while_the_database_is_older_than_the_code(healthy, client):
+    row = MigrationRecorder.Migration.objects.filter(app="comments").latest("pk")
+    row.delete()
+    response = client.get("/readyz")
+    said = (response.status_code, response.json()["migrations"], response.json()["database"])
+    assert said == (503, "failing", "ok")
+
+
+def test_a_full_disk_is_named_and_pages_are_still_read(healthy, client, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: healthy(100e9, 99e9, 1e9))
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["disk"]) == (200, "failing")

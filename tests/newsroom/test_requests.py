@@ -6,7 +6,8 @@ import pytest
 
 POLICY = (
     "base-uri 'none'; connect-src 'self'; default-src 'none'; font-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; img-src 'self' blob:; manifest-src 'self'; script-src 'self'; style-src 'self'"
+    "frame-ancestors 'none'; img-src 'self' blob:; manifest-src 'self'; require-trusted-types-for 'script'; "
+    "script-src 'self'; style-src 'self'; trusted-types own-page"
 )
 
 
@@ -25,12 +26,14 @@ def test_every_answer_carries_the_policies(client):
         response = client.get(address)
         headers = {name: response.get(name) for name in (
             "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+            "Cross-Origin-Resource-Policy",
         )}  # fmt: skip
         assert headers == {
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "strict-origin-when-cross-origin",
             "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
         }
         assert "camera=()" in response["Permissions-Policy"]
         assert "unsafe" not in response["Content-Security-Policy"]

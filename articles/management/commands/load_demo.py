@@ -32,7 +32,7 @@ class Command(BaseCommand):
             self.say("The demo is loaded.")
         else:
             self.say("There is content already: it is kept as it is, and the demo was not loaded.")
-        self.say(f"\nSite   {settings.SITE_URL}/\nDesk   {settings.SITE_URL}/admin/")
+        self.say(f"\nSite   {settings.SITE_URL}/\nDesk   {settings.SITE_URL}/{settings.ADMIN_PATH}/")
         for name, group in loading.log_ins().items():
             self.say(f"Log in as {name:<10}{loading.PASSWORD}   {MAY[group]}")
 

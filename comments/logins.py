@@ -1,0 +1,68 @@
+"""Logging in: who guesses is slowed down, and the owner of the account gets in all the while.
+
+Wrong passwords are counted for an account in one network, and for a network whatever the account: nobody far away can
+lock anybody out. A browser that was logged in to the account before is known by a cookie of the account pages, and is
+counted for itself: not even somebody in the same network locks its owner out. Passkeys are not counted with passwords.
+"""
+
+from datetime import timedelta
+
+from allauth.account.stages import EmailVerificationStage
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+
+from comments.limits import network_of
+from newsroom.addresses import client_address
+from newsroom.views import too_many
+
+_DEVICE = "device"
+_KNOWN_FOR = timedelta(days=180)
+_AGAIN_IN = timedelta(minutes=5)
+
+
+def _cookie():
+    return f"__Secure-{_DEVICE}" if settings.SESSION_COOKIE_SECURE else _DEVICE
+
+
+def is_known_device(request, login):
+    """Return whether this browser was logged in, lately, to the account that `login` names. No query for a stranger."""
+    owner = request.get_signed_cookie(_cookie(), default=None, salt=_DEVICE, max_age=_KNOWN_FOR)
+    named = Q(username__iexact=login) | Q(emailaddress__email__iexact=login)
+    return bool(owner) and get_user_model().objects.filter(named, pk=owner).exists()
+
+
+def remember_device(response, user):
+    response.set_signed_cookie(
+        _cookie(), str(user.pk), salt=_DEVICE, max_age=_KNOWN_FOR, path="/account/", httponly=True, samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )  # fmt: skip
+
+
+def count_attempt(request, login):
+    """Count an attempt before its password is looked at; one that turns out right is taken off again.
+
+    Returns what takes it off. Raises ImmediateHttpResponse with a 429 where there were too many.
+    """
+    if is_known_device(request, login):
+        counted = [("login_failed", f"{login}|known device")]
+    else:
+        network = network_of(client_address(request)) or "unknown"
+        counted = [("login_failed", f"{login}|{network}"), ("login_network", network)]
+    usage = ratelimit.RateLimitUsage(usage=[])
+    for action, key in counted:
+        one = ratelimit.consume(request, app="allauth.account", action=action, key=key)
+        if one is None:
+            raise ImmediateHttpResponse(too_many(request, _AGAIN_IN))
+        usage.usage += one.usage
+    return usage
+
+
+class AddressProved(EmailVerificationStage):
+    """A reader proves the address once. Staff got theirs from whoever made the account, perhaps before mail works."""
+
+    def handle(self):
+        is_staff = self.login.user and self.login.user.is_staff
+        return (None, True) if is_staff else super().handle()

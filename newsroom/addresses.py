@@ -1,0 +1,17 @@
+"""Where a request comes from, and for whom an address of ours is."""
+
+from django.conf import settings
+
+
+def client_address(request):
+    """Return the address that the outermost of our own proxies saw; without proxies, that of the connection."""
+    if settings.TRUSTED_PROXIES:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        if len(hops) >= settings.TRUSTED_PROXIES:
+            return hops[-settings.TRUSTED_PROXIES]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def is_for_staff(path):
+    """Whether an address is of the desk."""
+    return path.startswith((f"/{settings.ADMIN_PATH}/", "/moderation/", "/preview/"))

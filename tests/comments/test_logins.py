@@ -1,0 +1,185 @@
+"""Logging in: who guesses is slowed down, and the owner gets in all the while."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import caches
+from django.test import Client
+
+from newsroom import floods
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a long password"
+GUESSER, OWNER = "203.0.113.7", "198.51.100.4"
+
+
+@pytest.fixture(autouse=True)
+def ida(db):
+    caches["limits"].clear()
+    user = User.objects.create_user("ida", "ida@example.org", PASSWORD, first_name="Ida")
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    return user
+
+
+def log_in(browser, password=PASSWORD, login="ida@example.org", address=OWNER):
+    return browser.post("/account/login/", {"login": login, "password": password}, REMOTE_ADDR=address)
+
+
+def guess(times, **where):
+    return [log_in(Client(), f"wrong {n}", **where).status_code for n in range(times)]
+
+
+def test_the_eleventh_wrong_password_gets_429_and_the_owner_gets_in_from_elsewhere():
+    """T13"""
+    assert guess(11, address=GUESSER) == [200] * 10 + [429]
+    refused = log_in(Client(), address="203.0.113.99")  # of the same network, with the right password
+    assert (refused.status_code, refused["Retry-After"]) == (429, "300")
+    assert log_in(Client()).status_code == 302
+
+
+def test_the_owner_gets_in_from_the_network_of_the_guesser_with_a_browser_that_is_known():
+    """T13"""
+    known = Client()
+    assert log_in(known, address=GUESSER).status_code == 302
+    known.post("/account/logout/")
+    assert guess(11, address=GUESSER)[-1] == 429
+    assert log_in(known, address=GUESSER).status_code == 302
+    another = Client()
+    another.cookies["device"] = known.cookies["device"].value.replace(":", "x:", 1)
+    assert log_in(another, address=GUESSER).status_code == 429  # a cookie that we did not sign
+
+
+def test_a_known_browser_guesses_no_longer_than_another():
+    known = Client()
+    log_in(known)
+    known.post("/account/logout/")
+    assert [log_in(known, "wrong").status_code for _ in range(11)] == [200] * 10 + [429]
+    assert log_in(Client(), login="ida").status_code == 302
+
+
+def test_the_browser_of_one_account_is_not_known_for_another():
+    other = User.objects.create_user("bo", "bo@example.org", PASSWORD)
+    other.emailaddress_set.create(email=other.email, verified=True, primary=True)
+    known = Client()
+    log_in(known, login="bo", address=GUESSER)
+    known.post("/account/logout/")
+    guess(10, address=GUESSER)
+    assert log_in(known, address=GUESSER).status_code == 429
+
+
+def test_one_network_does_not_try_one_password_on_all_accounts(settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_network": "4/5m/key", "login": None}
+    answers = [log_in(Client(), "spring", login=f"reader{n}", address=GUESSER).status_code for n in range(5)]
+    assert answers == [200] * 4 + [429]
+    assert log_in(Client()).status_code == 302
+
+
+def test_right_passwords_are_not_counted():
+    for _ in range(12):
+        assert log_in(Client()).status_code == 302
+
+
+def test_other_sessions_end_when_the_password_is_changed(ida):
+    here, elsewhere = Client(), Client()
+    log_in(here), log_in(elsewhere)
+    new = "another long password"
+    changed = here.post(
+        "/account/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    )
+    assert changed.status_code == 302 and log_in(Client(), new).status_code == 302
+    assert [browser.get("/account/").status_code for browser in (here, elsewhere)] == [200, 302]
+
+
+def test_passwords_are_kept_as_argon2(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    assert User.objects.create_user("bo", password=PASSWORD).password.startswith("argon2$argon2id$")
+
+
+# --- staff --------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def boss():
+    return User.objects.create_superuser("boss", "boss@example.org", PASSWORD)
+
+
+def test_staff_get_in_before_any_mail_works(boss):
+    browser = Client()
+    answer = browser.post("/account/login/?next=/admin/", {"login": "boss", "password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    assert browser.get("/admin/").status_code == 200
+
+
+def test_without_a_second_factor_the_desk_stays_shut_where_it_is_asked_for(boss, settings):
+    from allauth.mfa.totp.internal.auth import TOTP
+
+    settings.STAFF_SECOND_FACTOR = True
+    browser = Client()
+    log_in(browser, login="boss")
+    for address in ("/admin/", "/admin/articles/article/", "/moderation/", "/preview/1/"):
+        assert browser.get(address)["Location"] == "/account/2fa/"
+        assert browser.post(address).status_code == 403
+    assert "add a passkey" in browser.get("/account/2fa/").content.decode()
+    assert browser.get("/").status_code == 200
+    TOTP.activate(boss, "JBSWY3DPEHPK3PXP")
+    assert browser.get("/admin/").status_code == 200
+
+
+def test_who_is_no_staff_is_told_so_and_not_led_in_a_circle(ida):
+    browser = Client()
+    log_in(browser)
+    answer = browser.get("/admin/", follow=True)
+    assert answer.status_code == 403 and len(answer.redirect_chain) == 1
+
+
+# --- every form ---------------------------------------------------------------------------------------------------
+def test_every_form_has_a_limit_for_one_address(settings):
+    settings.POSTS_A_MINUTE = 3
+    floods.forget()
+    for path in (
+        "/account/signup/",
+        "/comments/1/recommend/",
+        "/articles/x/comments/new/",
+        "/about/comments/",
+        "/nowhere/",
+    ):
+        floods.forget()
+        answers = [Client().post(path, {}, REMOTE_ADDR=GUESSER) for _ in range(4)]
+        assert [answer.status_code == 429 for answer in answers] == [False, False, False, True], path
+        assert answers[-1]["Retry-After"] == "60" and "no-store" in answers[-1]["Cache-Control"]
+        assert Client().post(path, {}, REMOTE_ADDR=OWNER).status_code != 429
+    assert Client().get("/", REMOTE_ADDR=GUESSER).status_code == 200
+
+
+def test_an_address_that_a_visitor_claims_counts_only_from_a_proxy_of_ours(settings):
+    settings.POSTS_A_MINUTE = 1
+    claims = [{"x-forwarded-for": f"192.0.2.{n}, 198.51.100.{n}"} for n in range(3)]
+    assert [Client().post("/nowhere/", headers=claim).status_code for claim in claims] == [404, 429, 429]
+    settings.TRUSTED_PROXIES = 1
+    floods.forget()
+    assert [Client().post("/nowhere/", headers=claim).status_code for claim in claims] == [404] * 3
+    same = [
+        {"x-forwarded-for": f"192.0.2.{n}, 203.0.113.200"} for n in range(2)
+    ]  # only its beginning is invented
+    assert [Client().post("/nowhere/", headers=claim).status_code for claim in same] == [404, 429]
+
+
+def test_what_is_too_large_is_refused_by_its_length_alone(settings):
+    class Unread:
+        def read(self, *size):
+            raise AssertionError("was read")
+
+        readline = read
+
+    address = "/articles/a-dam/comments/new/"
+    answer = Client().post(
+        address, CONTENT_LENGTH=str(settings.READER_MAX_BYTES + 1), **{"wsgi.input": Unread()}
+    )
+    assert answer.status_code == 413
+    assert "Nothing of it was stored" in re.sub(r"\s+", " ", answer.content.decode())
+    assert Client().post(address, {"comment": "x" * 5000}).status_code == 404
+
+
+def test_more_fields_and_files_than_a_form_has_are_refused(settings):
+    many = {f"f{n}": "" for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)}
+    settings.READER_MAX_BYTES = 10**7
+    assert Client().post("/account/login/", many).status_code == 400
