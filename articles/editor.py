@@ -154,6 +154,7 @@ class BodyEditorMixin:
                 "scope": f"{self.opts.label_lower}:{form.instance.pk or 'new'}:{request.user.pk}",
                 "saved_at": saved_at,
                 "unsaved": form.is_bound,
+                "kept_days": settings.DESK_DRAFT_KEPT_DAYS,
                 "cookie": {"name": SAVED_DRAFTS_COOKIE, "path": reverse(f"{self.admin_site.name}:index")},
             },
         }

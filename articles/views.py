@@ -19,11 +19,7 @@ from articles import front_page as front
 from articles import search as finding
 from articles.forms import SearchForm
 from articles.models import Article, Author, Correction, Page, Tag, Topic
-from newsroom import databases
-
-# any cache may keep a page, and asks whether it still holds before it is shown again: what is corrected or withdrawn
-# is gone from the next answer
-PUBLIC = "public, max-age=0, must-revalidate"
+from newsroom import databases, surrogate
 
 
 def public(view, *, kept=True):
@@ -37,9 +33,10 @@ def public(view, *, kept=True):
     def page(request, *args, **kwargs):
         with databases.for_everyone():
             response = view(request, *args, **kwargs)
-        response.headers.setdefault("Cache-Control", PUBLIC)
+        response.headers.setdefault("Cache-Control", surrogate.cache_control())
         response.headers.setdefault("Content-Language", get_language())
         response.is_for_everyone = kept
+        surrogate.tell(request, response)
         set_response_etag(response)  # Django's own middleware gives a HEAD request none
         return get_conditional_response(request, etag=response.get("ETag"), response=response)
 

@@ -19,8 +19,8 @@ from newsroom.addresses import client_address
 from newsroom.views import too_many
 
 _DEVICE = "device"
-_KNOWN_FOR = timedelta(days=180)
-_AGAIN_IN = timedelta(minutes=5)
+KNOWN_FOR = timedelta(days=180)
+AGAIN_IN = timedelta(minutes=5)
 
 
 def _cookie():
@@ -29,14 +29,14 @@ def _cookie():
 
 def is_known_device(request, login):
     """Return whether this browser was logged in, lately, to the account that `login` names. No query for a stranger."""
-    owner = request.get_signed_cookie(_cookie(), default=None, salt=_DEVICE, max_age=_KNOWN_FOR)
+    owner = request.get_signed_cookie(_cookie(), default=None, salt=_DEVICE, max_age=KNOWN_FOR)
     named = Q(username__iexact=login) | Q(emailaddress__email__iexact=login)
     return bool(owner) and get_user_model().objects.filter(named, pk=owner).exists()
 
 
 def remember_device(response, user):
     response.set_signed_cookie(
-        _cookie(), str(user.pk), salt=_DEVICE, max_age=_KNOWN_FOR, path="/account/", httponly=True, samesite="Lax",
+        _cookie(), str(user.pk), salt=_DEVICE, max_age=KNOWN_FOR, path="/account/", httponly=True, samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )  # fmt: skip
 
@@ -55,7 +55,7 @@ def count_attempt(request, login):
     for action, key in counted:
         one = ratelimit.consume(request, app="allauth.account", action=action, key=key)
         if one is None:
-            raise ImmediateHttpResponse(too_many(request, _AGAIN_IN))
+            raise ImmediateHttpResponse(too_many(request, AGAIN_IN))
         usage.usage += one.usage
     return usage
 

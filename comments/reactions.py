@@ -19,7 +19,7 @@ from comments.views import _pages, _private, _user
 from newsroom.addresses import client_address
 
 _BROWSER = "reader"
-_A_YEAR = 365 * 24 * 3600
+KNOWN_FOR = timedelta(days=365)
 
 
 def _visible(id):
@@ -35,7 +35,7 @@ def _browser_of(request):
 def _remember(response, request, cookie):
     if not _user(request):
         response.set_signed_cookie(
-            _BROWSER, cookie, salt=_BROWSER, max_age=_A_YEAR, httponly=True, samesite="Lax",
+            _BROWSER, cookie, salt=_BROWSER, max_age=KNOWN_FOR, httponly=True, samesite="Lax",
             secure=request.is_secure(),
         )  # fmt: skip
     return response

@@ -132,6 +132,7 @@ def _form_page(request, article, form, status=200, **context):
         "name": names.display_name(user) if user else "",
         "address": reverse("comments:new", args=[article.slug]),
         "limit": form.fields["comment"].max_length,
+        "kept_days": settings.COMMENT_DRAFT_KEPT_DAYS,
         "heading": "h3" if alone else "h1",
     } | context
     return render(request, template, context, status=status)

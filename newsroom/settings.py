@@ -212,6 +212,11 @@ PAGE_STALE_SECONDS = env.int(
     "PAGE_STALE_SECONDS", default=600
 )  # how long a page that cannot be made is answered as it was
 
+# seconds in which a shared cache in front may answer with its own copy; 0: it asks each time, and nothing is ever stale
+SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", default=0)
+# the header with words by which a CDN can purge: “Surrogate-Key”, “Cache-Tag”; empty: none
+SURROGATE_KEY_HEADER = env.str("SURROGATE_KEY_HEADER", default="")
+
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <newsroom@localhost>")
@@ -351,6 +356,9 @@ COMMENT_REMOVED_KEPT_DAYS = env.int("COMMENT_REMOVED_KEPT_DAYS", default=30)
 COMMENT_ORIGIN_KEPT_DAYS = env.int("COMMENT_ORIGIN_KEPT_DAYS", default=7)
 # how long a comment waits for its writer to confirm it
 COMMENT_UNCONFIRMED_KEPT_DAYS = env.int("COMMENT_UNCONFIRMED_KEPT_DAYS", default=3)
+# how long a browser keeps what was typed and not sent: for a comment, and at the desk
+COMMENT_DRAFT_KEPT_DAYS = env.int("COMMENT_DRAFT_KEPT_DAYS", default=14)
+DESK_DRAFT_KEPT_DAYS = env.int("DESK_DRAFT_KEPT_DAYS", default=30)
 # how long it is known to whom which mail was sent
 MAIL_KEPT_DAYS = env.int("MAIL_KEPT_DAYS", default=90)
 # how long whoever runs the server keeps its log lines: a promise of the privacy page (docs/operations.md)

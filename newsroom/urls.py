@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.utils.module_loading import import_string
 
-from newsroom import views
+from newsroom import privacy, views
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
@@ -13,6 +13,7 @@ urlpatterns = [
     *([path("metrics", import_string("newsroom.metrics.page"))] if settings.METRICS_TOKEN else []),
     path("favicon.ico", views.favicon),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+    path("about/privacy/", privacy.page, name="privacy"),
     path("media/<path:name>", views.media, name="media"),
     path("", include("comments.urls")),
     path("account/", include("allauth.urls")),

@@ -1,6 +1,7 @@
 /* data-comment-form: how many characters are left, a guard against a second click, and a draft kept in this browser
    until the comment was sent: closing the tab or going back costs no word. */
-const KEPT_FOR = 1000 * 60 * 60 * 24 * 14; // ms
+const A_DAY = 1000 * 60 * 60 * 24; // ms
+const DRAFT = "comment-draft-";
 const SENDING = "comment-sending";
 
 /* Storage that may be full or not allowed: then nothing is kept, and the page itself still holds the words. */
@@ -14,7 +15,8 @@ function attempt(work) {
 
 function enhance(form) {
   const text = form.querySelector("textarea");
-  const key = `comment-draft-${form.dataset.draft}`;
+  const key = `${DRAFT}${form.dataset.draft}`;
+  forgetOlderThan(Number(form.dataset.keptDays) * A_DAY);
   keepDraft(text, key);
   count(text, form.querySelector("[data-count-left]"));
   const buttons = form.querySelectorAll("button");
@@ -36,9 +38,18 @@ function count(text, place) {
   show();
 }
 
+/* Of any form: one that is never opened again would else keep its draft for ever. */
+function forgetOlderThan(age) {
+  for (const key of attempt(() => Object.keys(localStorage)) ?? []) {
+    if (!key.startsWith(DRAFT)) continue;
+    const kept = attempt(() => JSON.parse(localStorage.getItem(key)));
+    if (!kept || Date.now() - kept.at >= age) attempt(() => localStorage.removeItem(key));
+  }
+}
+
 function keepDraft(text, key) {
   const kept = attempt(() => JSON.parse(localStorage.getItem(key)));
-  if (kept && !text.value && Date.now() - kept.at < KEPT_FOR) text.value = kept.text;
+  if (kept && !text.value) text.value = kept.text;
   text.addEventListener("input", () => {
     attempt(() => localStorage.setItem(key, JSON.stringify({ text: text.value, at: Date.now() })));
   });

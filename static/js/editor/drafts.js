@@ -12,11 +12,11 @@ import { element, later, moment } from "editor/dom";
 import { readForm, sameFields, writeForm } from "editor/form-fields";
 
 const PREFIX = "draft:";
-const KEPT_FOR = 30 * 24 * 60 * 60 * 1000;
+const A_DAY = 24 * 60 * 60 * 1000;
 
 /**
  * Keep drafts of `form`. `config`: scope (what is edited, by whom), saved_at (when the server last saved it, "" if
- * never), cookie (name and path), unsaved (the form came back with errors, so its text is saved nowhere).
+ * never), kept_days, cookie (name and path), unsaved (the form came back with errors, so its text is saved nowhere).
  */
 export function keepDrafts(form, { editor, textarea, status, config }) {
   const shown = element("span", { class: "editor-status__draft" });
@@ -24,7 +24,7 @@ export function keepDrafts(form, { editor, textarea, status, config }) {
   const saved = takeSavedPages(config.cookie);
   const storage = openStorage((sentence) => (shown.textContent = sentence));
   for (const draft of storage.all()) {
-    if (saved.has(draft.page) || Date.now() - draft.at > KEPT_FOR) storage.remove(draft.key);
+    if (saved.has(draft.page) || Date.now() - draft.at > config.kept_days * A_DAY) storage.remove(draft.key);
   }
 
   const baseline = config.unsaved ? null : readForm(form);

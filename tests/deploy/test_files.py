@@ -1,0 +1,115 @@
+"""The files in deploy/ name commands, files, folders and variables that there are."""
+
+import re
+import runpy
+import shlex
+import shutil
+import subprocess
+
+import pytest
+import yaml
+from django.conf import settings
+from django.core.management import get_commands
+
+BASE = settings.BASE_DIR
+DEPLOY = BASE / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("newsroom-*"))
+EXAMPLE = set(re.findall(r"^#? ?([A-Z0-9_]+)=", (BASE / ".env.example").read_text(), re.MULTILINE))
+
+
+def commands_of(words):
+    return [after for word, after in zip(words, words[1:], strict=False) if word == "manage.py"]
+
+
+# --- systemd ------------------------------------------------------------------------------------------------------
+def test_every_unit_is_there():
+    assert [unit.name for unit in UNITS] == [
+        "newsroom-backup.service", "newsroom-backup.timer", "newsroom-web.service", "newsroom-worker.service",
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
+    for unit in UNITS:
+        text = unit.read_text().replace("/srv/newsroom/.venv/bin/", f"{BASE}/.venv/bin/")
+        (tmp_path / unit.name).write_text(re.sub(f"{BASE}/.venv/bin/(python|gunicorn)", "/bin/true", text))
+    found = subprocess.run(
+        ["systemd-analyze", "verify", *tmp_path.iterdir()], capture_output=True, text=True, timeout=60
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "unit", [unit for unit in UNITS if unit.suffix == ".service"], ids=lambda unit: unit.name
+)
+def test_what_a_unit_starts_is_there(unit):
+    text = unit.read_text()
+    started = [shlex.split(line) for line in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)]
+    assert started
+    for words in started:
+        words = shlex.split(words[2]) if words[0] == "/bin/sh" else words
+        assert words[0].removeprefix("/srv/newsroom/").startswith(".venv/bin/")
+        assert set(commands_of(words)) <= set(get_commands())
+        for word in words:
+            assert not word.startswith("deploy/") or (BASE / word).is_file()
+    assert (
+        "NoNewPrivileges=true" in text and "ProtectSystem=strict" in text and "LogNamespace=newsroom" in text
+    )
+
+
+def test_lines_are_kept_as_long_as_readers_are_told():
+    kept = re.search(r"MaxRetentionSec=(\d+)day", (DEPLOY / "systemd" / "journald@newsroom.conf").read_text())
+    assert int(kept[1]) == settings.LOG_KEPT_DAYS
+
+
+# --- containers ---------------------------------------------------------------------------------------------------
+def test_the_services_name_what_there_is():
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    services = compose["services"]
+    assert set(services) == {"migrate", "web", "worker", "database", "cache"}
+    for name in ("migrate", "web", "worker"):
+        service = services[name]
+        build = DEPLOY / service["build"]["context"]
+        assert (build / service["build"]["dockerfile"]).is_file()
+        assert set(service["environment"]) <= EXAMPLE
+        assert set(commands_of(shlex.split(service.get("command", "")))) <= set(get_commands())
+        assert set(service["depends_on"]) <= set(services)
+        assert {volume.split(":")[0] for volume in service["volumes"]} <= set(compose["volumes"])
+    assert (
+        services["database"]["environment"]["POSTGRES_USER"] in services["web"]["environment"]["DATABASE_URL"]
+    )
+
+
+def test_the_image_is_made_of_what_there_is():
+    lines = (DEPLOY / "Containerfile").read_text().replace("\\\n", " ").splitlines()
+    said = [line.split(" ", 1) for line in lines if line and not line.startswith("#")]
+    assert [word for word, _ in said][0] == "FROM" and "USER" in dict(said)
+    for word, rest in said:
+        if word == "COPY":
+            *sources, _ = [part for part in rest.split() if not part.startswith("--")]
+            assert all((BASE / source).exists() for source in sources)
+        assert set(commands_of(rest.split())) <= set(get_commands())
+    started = yaml.safe_load(dict(said)["CMD"])
+    assert started[0] == "gunicorn" and (BASE / started[-1]).is_file()
+    assert {".env", ".venv", "var", ".git"} <= set((BASE / ".dockerignore").read_text().split())
+
+
+# --- the server ---------------------------------------------------------------------------------------------------
+def test_the_server_believes_no_proxy_by_itself_and_waits_longer_than_the_database(monkeypatch):
+    for name in ("METRICS_TOKEN", "PROMETHEUS_MULTIPROC_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    said = runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))
+    assert said["forwarded_allow_ips"] == "" and said["preload_app"] is False
+    assert said["timeout"] > max(20, settings.DATABASE_STATEMENT_SECONDS) and said["graceful_timeout"] < 40
+    assert {"WEB_WORKERS", "WEB_THREADS", "PORT", "BIND"} <= EXAMPLE
+
+
+def test_what_the_documents_tell_to_run_is_there():
+    text = "".join((BASE / "docs" / name).read_text() for name in ("operations.md",))
+    named = set(re.findall(r"manage\.py ([a-z_]+)", text))
+    assert len(named) > 8 and named <= set(get_commands())
+    for path in re.findall(r"`(deploy/[\w./@*-]+)`", text):
+        assert list(BASE.glob(path)), path
+    assert {name for name in re.findall(r"`([A-Z][A-Z0-9]+_[A-Z0-9_]+)[`=]", text)} <= EXAMPLE | {
+        "PROMETHEUS_MULTIPROC_DIR"
+    }

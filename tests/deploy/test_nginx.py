@@ -1,0 +1,228 @@
+"""The configuration of nginx in deploy/, as a real nginx reads it, in front of the site. Skipped where there is no nginx."""
+
+import gzip
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import caches
+from django.http import JsonResponse
+from django.urls import include, path
+from django.utils import timezone
+
+from articles.models import Article, Topic
+from newsroom.addresses import client_address
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+pytestmark = [
+    pytest.mark.skipif(
+        not NGINX or not shutil.which("openssl"), reason="there is no nginx here, or no openssl"
+    ),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+def told(request):
+    """What the site is told of a request."""
+    about = {"address": client_address(request), "secure": request.is_secure(), "host": request.get_host()}
+    return JsonResponse(
+        about | {"for": request.headers.get("X-Forwarded-For"), "id": request.headers.get("X-Request-ID")}
+    )
+
+
+urlpatterns = [path("told", told), path("", include("newsroom.urls"))]
+handler404 = "newsroom.views.not_found"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+         "-subj", "/CN=localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return folder
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture
+def nginx(live_server, certificate, tmp_path, settings):
+    settings.TRUSTED_PROXIES = 1
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.ALLOWED_HOSTS = ["localhost"]
+    settings.ROOT_URLCONF = __name__
+    settings.PAGE_CACHE = True
+    caches["pages"].clear()
+    plain, secure = free_port(), free_port()
+    site = (django_settings.BASE_DIR / "deploy" / "nginx.conf").read_text()
+    for found, ours in {
+        r"server 127\.0\.0\.1:8000;": f"server {urlsplit(live_server.url).netloc};",
+        r"listen \[::\]:.*;": "",
+        r"listen 80;": f"listen 127.0.0.1:{plain};",
+        r"listen 443 ssl http2;": f"listen 127.0.0.1:{secure} ssl http2;",
+        r"news\.example\.org": "localhost",
+        r"/etc/ssl/certs/.*\.pem": f"{certificate}/cert.pem",
+        r"/etc/ssl/private/.*\.key": f"{certificate}/key.pem",
+        r"/var/cache/nginx": f"{tmp_path}/cache",
+        r"/var/log/nginx": str(tmp_path),
+        r"/srv/newsroom/var": f"{tmp_path}/var",
+    }.items():
+        site, count = re.subn(found, ours, site)
+        assert count, found
+    (tmp_path / "cache").mkdir()
+    temporary = "".join(
+        f"{name}_temp_path {tmp_path}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (tmp_path / "nginx.conf").write_text(
+        f"{'user root;' if os.geteuid() == 0 else ''}\ndaemon off;\nworker_processes 1;\npid {tmp_path}/pid;\n"
+        f"error_log {tmp_path}/error.log;\nevents {{}}\nhttp {{\n{temporary}{site}}}\n"
+    )
+    command = [NGINX, "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True)
+    assert checked.returncode == 0 and "[warn]" not in checked.stderr, checked.stderr
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    front = Front(secure, plain, tmp_path / "newsroom.log")
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", secure), 1).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    yield front
+    server.terminate()
+    server.wait(10)
+
+
+class Front:
+    def __init__(self, port, plain, log):
+        self.port, self.plain, self.log, self.context = port, plain, log, ssl._create_unverified_context()
+
+    def ask(self, address, method="GET", body=None, **headers):
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=30)
+        connection.request(method, address, body, {"Host": "localhost", **headers})
+        answer = connection.getresponse()
+        answer.body = answer.read()
+        connection.close()
+        return answer
+
+    def lines(self, count):
+        for _ in range(100):  # nginx writes a line after it has answered
+            if self.log.exists() and len(lines := self.log.read_text().splitlines()) >= count:
+                return lines
+            time.sleep(0.02)
+        raise AssertionError(self.log.read_text())
+
+    def kept(self, count):
+        """What became of the last `count` requests in its cache."""
+        return [line.split()[7] for line in self.lines(count)][-count:]
+
+
+@pytest.fixture
+def article(transactional_db):
+    return Article.objects.create(
+        headline="A dam", slug="a-dam", standfirst="Who pays.", body="<p>Water.</p>" * 40,
+        topic=Topic.objects.create(name="Rivers", slug="rivers"), published_at=timezone.now() - timedelta(days=1),
+    )  # fmt: skip
+
+
+ADDRESS = "/articles/a-dam/"
+
+
+def test_it_asks_about_its_own_copy_each_time_and_nothing_is_ever_stale(nginx, article):
+    first = nginx.ask(ADDRESS)
+    again = nginx.ask(ADDRESS)
+    assert (first.status, again.body) == (200, first.body) and b"A dam" in first.body
+    assert nginx.kept(2) == ["MISS", "REVALIDATED"]
+    assert again.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert "X-Accel-Expires" not in again.headers
+    same = nginx.ask(ADDRESS, **{"If-None-Match": again.headers["ETag"]})
+    assert (same.status, same.body) == (304, b"")
+    article.headline = "A dike"
+    article.save()
+    changed = nginx.ask(ADDRESS, **{"If-None-Match": again.headers["ETag"]})
+    assert changed.status == 200 and b"A dike" in changed.body and b"A dam" not in changed.body
+    article.withdraw("It was wrong.")
+    assert nginx.ask(ADDRESS).status == 410
+
+
+def test_each_encoding_has_its_own_copy(nginx, article):
+    plain = nginx.ask(ADDRESS)
+    small = nginx.ask(ADDRESS, **{"Accept-Encoding": "gzip"})
+    assert small.headers["Content-Encoding"] == "gzip" and gzip.decompress(small.body) == plain.body
+    assert nginx.ask(ADDRESS).body == plain.body
+    assert nginx.ask(ADDRESS, **{"Accept-Encoding": "gzip"}).body == small.body
+    assert nginx.kept(4) == ["MISS", "MISS", "REVALIDATED", "REVALIDATED"]
+
+
+def test_with_seconds_of_trust_it_answers_by_itself(nginx, article, settings):
+    settings.SHARED_CACHE_SECONDS = 60
+    first = nginx.ask(ADDRESS)
+    article.headline = "A dike"
+    article.save()
+    assert nginx.ask(ADDRESS).body == first.body
+    assert nginx.kept(2) == ["MISS", "HIT"]
+    assert first.headers["Cache-Control"] == "public, max-age=0, s-maxage=60, stale-while-revalidate=60"
+
+
+def test_what_is_somebodys_own_is_never_kept(nginx, article):
+    for address in (f"{ADDRESS}comments/new/", "/account/login/", "/nowhere/"):
+        nginx.ask(address), nginx.ask(address)
+    assert set(nginx.kept(6)) <= {"MISS", "-", "BYPASS"}
+    assert "no-store" in nginx.ask("/account/login/").headers["Cache-Control"]
+
+
+def test_what_a_visitor_claims_of_himself_does_not_reach_the_site(nginx):
+    claims = {
+        "X-Forwarded-For": "192.0.2.1",
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Host": "evil.test",
+        "X-Request-ID": "x" * 20,
+    }
+    said = json.loads(nginx.ask("/told", **claims).body)
+    assert said.pop("id") not in (None, "x" * 20)
+    assert said == {"address": "127.0.0.1", "secure": True, "host": "localhost", "for": "127.0.0.1"}
+    assert nginx.ask("/told", Host="evil.test").status == 400
+
+
+def test_it_refuses_early_and_keeps_no_address_and_no_key_in_its_log(nginx):
+    assert nginx.ask("/", "TRACE").status == 405
+    assert nginx.ask("/articles/x/comments/new/", "POST", b"x" * 300_000).status == 413
+    assert nginx.ask("/account/password/reset/key/abc-def/?token=secret").status < 500
+    assert nginx.ask("/media/originals/ab/secret.jpg").status == 404
+    lines = "\n".join(nginx.lines(4))
+    assert (
+        "127.0.0.1" not in lines
+        and "abc-def" not in lines
+        and "secret" not in lines.replace("originals/ab/secret", "")
+    )
+    assert " /account/... " in lines
+
+
+def test_it_speaks_http_2_and_leads_what_is_plain_to_tls(nginx):
+    context = ssl._create_unverified_context()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with context.wrap_socket(
+        socket.create_connection(("127.0.0.1", nginx.port)), server_hostname="localhost"
+    ) as talk:
+        assert talk.selected_alpn_protocol() == "h2" and talk.version() in ("TLSv1.2", "TLSv1.3")
+    plain = http.client.HTTPConnection("127.0.0.1", nginx.plain)
+    plain.request("GET", ADDRESS, headers={"Host": "localhost"})
+    answer = plain.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (301, f"https://localhost{ADDRESS}")
