@@ -1,5 +1,6 @@
 """The files in deploy/ name commands, files, folders and variables that there are."""
 
+import itertools
 import re
 import runpy
 import shlex
@@ -18,7 +19,7 @@ EXAMPLE = set(re.findall(r"^#? ?([A-Z0-9_]+)=", (BASE / ".env.example").read_tex
 
 
 def commands_of(words):
-    return [after for word, after in zip(words, words[1:], strict=False) if word == "manage.py"]
+    return [after for word, after in itertools.pairwise(words) if word == "manage.py"]
 
 
 # --- systemd ------------------------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ def test_the_services_name_what_there_is():
 def test_the_image_is_made_of_what_there_is():
     lines = (DEPLOY / "Containerfile").read_text().replace("\\\n", " ").splitlines()
     said = [line.split(" ", 1) for line in lines if line and not line.startswith("#")]
-    assert [word for word, _ in said][0] == "FROM" and "USER" in dict(said)
+    assert next(word for word, _ in said) == "FROM" and "USER" in dict(said)
     for word, rest in said:
         if word == "COPY":
             *sources, _ = [part for part in rest.split() if not part.startswith("--")]
@@ -110,6 +111,6 @@ def test_what_the_documents_tell_to_run_is_there():
     assert len(named) > 8 and named <= set(get_commands())
     for path in re.findall(r"`(deploy/[\w./@*-]+)`", text):
         assert list(BASE.glob(path)), path
-    assert {name for name in re.findall(r"`([A-Z][A-Z0-9]+_[A-Z0-9_]+)[`=]", text)} <= EXAMPLE | {
+    assert set(re.findall(r"`([A-Z][A-Z0-9]+_[A-Z0-9_]+)[`=]", text)) <= EXAMPLE | {
         "PROMETHEUS_MULTIPROC_DIR"
     }
