@@ -91,7 +91,7 @@ def test_it_holds_a_whole_publication(demo):
         "authors": 8,
         "photos": 21,
         "photos awaiting their picture": 1,
-        "about pages": 6,
+        "about pages": 5,
     }
 
 
