@@ -6,12 +6,12 @@ back to the queue, the script gets what was done as JSON and goes on to the next
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import wraps
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,15 +19,15 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_comments.models import Comment as StoredComment
 
-from comments import care, fairness, moderation, ranking, rules, similar, workbench
+from comments import care, fairness, moderation, ranking, rules, search, similar, workbench
 from comments.forms import DeskFilterForm, NoteForm, PersonSinceForm, SanctionForm, SavedSearchForm
-from comments.models import Comment, Commenter, Decision, Hold, RejectionReason, SavedSearch
+from comments.models import Comment, Commenter, Decision, Hold, RejectionReason, Report, SavedSearch
 from comments.views import _private
 
 CARDS = 25
 EXPLAINED_FROM = 0.5  # the score from which the card says what moved it
-COUNTED_TO = 100_000
 QUEUES = {
     "held": "Held", "reported": "Reported", "new": "New", "spam": "Spam", "likely": "Likely spam", "decided": "Decided",
 }  # fmt: skip
@@ -77,11 +77,13 @@ def _in_queue(comments, queue):
     return comments.held()
 
 
+_BY_TIME = {"oldest": ["pk"], "newest": ["-pk"]}
 _ORDERS = {
     ("held", "priority"): ["-priority", "pk"],
     ("reported", "priority"): ["-priority", "reported_at"],
     ("decided", "priority"): ["-decided_at"],
-    ("decided", "time"): ["-decided_at"],
+    ("decided", "newest"): ["-decided_at"],
+    ("decided", "oldest"): ["decided_at"],
     ("spam", "priority"): ["-pk"],
     ("likely", "priority"): ["-spam_score", "pk"],
     ("all", "priority"): ["-pk"],
@@ -89,41 +91,90 @@ _ORDERS = {
 
 
 def _found(user, chosen):
-    """Return (comments of a queue as filtered and ordered, whether anything was filtered)."""
+    """Return (comments of a queue as filtered and ordered, whether anything was filtered).
+
+    Read no more than the numbers of a page from it: every order is that of an index (`Comment.Meta`), and what a
+    filter asks of other tables is a short list, or else asked of each row in turn until the page is full.
+    """
     queue = chosen["queue"]
     comments = _in_queue(moderation.within(user), queue)
-    narrowed = {
-        "article": Q(article=chosen["article"]),
-        "topic": Q(article__topic=chosen["topic"]),
-        "person": Q(commenter=chosen["person"]),
-        "rule": Q(pk__in=Hold.objects.filter(rule=chosen["rule"]).values("comment")),
-        "reason": Q(reports__reason=chosen["reason"]),
-        "since": Q(submit_date__date__gte=chosen["since"]),
-        "until": Q(submit_date__date__lte=chosen["until"]),
-        "alike": Q(likeness__group=chosen["alike"]),
-    }
-    for name, condition in narrowed.items():
-        if chosen[name]:
-            comments = comments.filter(condition)
-    if chosen["reason"]:
-        comments = comments.distinct()
-    if chosen["q"]:
-        comments = comments.matching(chosen["q"])
-    is_narrowed = bool(chosen["q"] or any(chosen[name] for name in narrowed))
+    is_narrowed = False
+    for name, narrow in _FILTERS.items():
+        if chosen.get(name):
+            comments, is_narrowed = narrow(comments, chosen[name]), True
     if queue in GROUPED and not is_narrowed:
         comments = similar.first_of_each(comments)
-    order = {"oldest": ["pk"], "newest": ["-pk"]}.get(chosen["order"])
-    order = order or _ORDERS.get((queue, chosen["order"] or "priority"), ["pk"])
+    chosen_order = chosen["order"] or "priority"
+    order = _ORDERS.get((queue, chosen_order)) or _BY_TIME.get(chosen_order, ["pk"])
     return comments.order_by(*order), is_narrowed
 
 
+FEW = 2000  # so many may be named in a query
+
+
+def _named(comments, ids, condition):
+    """Narrow `comments` to `ids` where they are few, else by `condition`, of which then many rows are an instance."""
+    few = list(ids[: FEW + 1])
+    return comments.filter(pk__in=few) if len(few) <= FEW else comments.filter(condition)
+
+
+def _held_by(comments, rule):
+    holds = Hold.objects.filter(rule=rule)
+    ids = holds.order_by("-at").values_list("comment", flat=True)
+    return _named(comments, ids, Exists(holds.order_by().filter(comment=OuterRef("pk"))))
+
+
+def _reported_as(comments, reason):
+    reports = Report.objects.filter(reason=reason).order_by()
+    return _named(
+        comments, reports.values_list("comment", flat=True), Exists(reports.filter(comment=OuterRef("pk")))
+    )
+
+
+def _between(comments, since=None, until=None):
+    """Those of some days, as the clock of the site has them."""
+    days = {}
+    if since:
+        days["submit_date__gte"] = timezone.make_aware(datetime.combine(since, time.min))
+    if until:
+        days["submit_date__lt"] = timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min))
+    stored = StoredComment.objects.filter(**days).order_by()
+    return _named(comments, stored.values_list("pk", flat=True), Exists(stored.filter(pk=OuterRef("pk"))))
+
+
+def _saying(comments, q):
+    if not search.words_of(q):
+        return comments
+    found = search.numbers(q, FEW + 1)
+    return comments.filter(pk__in=found) if len(found) <= FEW else comments.matching(q)
+
+
+_FILTERS = {
+    "article": lambda comments, article: comments.filter(article=article),
+    "topic": lambda comments, topic: comments.filter(article__in=topic.articles.order_by().values("pk")),
+    "person": lambda comments, person: comments.filter(commenter=person),
+    "rule": _held_by,
+    "reason": _reported_as,
+    "days": lambda comments, days: _between(comments, *days),
+    "alike": lambda comments, group: comments.filter(likeness__group=group),
+    "q": _saying,
+}
+
+
+COUNTED_TO = 100_000
+
+
 def counts(user):
-    """How many wait in each queue: read from partial indexes, exact up to a hundred thousand."""
+    """How many wait in each queue, for people to read: exact below a hundred thousand, “100,000+” from there on.
+
+    Each is counted in the index of its queue alone.
+    """
     comments = moderation.within(user).order_by()
-    return {
+    found = {
         queue: _in_queue(comments, queue).values("pk")[:COUNTED_TO].count()
         for queue in ("held", "reported", "new", "likely")
     }
+    return {queue: n if n < COUNTED_TO else f"{COUNTED_TO:,}+" for queue, n in found.items()}
 
 
 # --- cards --------------------------------------------------------------------------------------------------------
@@ -178,7 +229,8 @@ def cards_of(comments, user, is_grouped=False):
     }
     beside = {}
     answered = {c.answers_id for c in comments if c.answers_id}
-    near = Comment.objects.held().filter(Q(answers__in=ids) | Q(answers__in=answered)).order_by("pk")
+    # in the order of the index that finds them, never by reading all that wait
+    near = Comment.objects.held().filter(answers__in=answered.union(ids)).order_by("answers", "pk")
     for other in near.only("user_name", "html", "answers_id", "path", "status")[:200]:
         beside.setdefault(other.answers_id, []).append(other)
     tally = {}
@@ -291,8 +343,13 @@ def desk(request):
     chosen = form.read()
     comments, is_narrowed = _found(request.user, chosen)
     start = (chosen["page"] - 1) * CARDS
-    found = list(_for_cards(comments)[start : start + CARDS + 1])
-    cards = cards_of(found[:CARDS], request.user, is_grouped=chosen["queue"] in GROUPED and not is_narrowed)
+    found = list(comments.values_list("pk", flat=True)[start : start + CARDS + 1])
+    shown = {comment.pk: comment for comment in _for_cards(Comment.objects.filter(pk__in=found[:CARDS]))}
+    cards = cards_of(
+        [shown[pk] for pk in found if pk in shown],
+        request.user,
+        is_grouped=chosen["queue"] in GROUPED and not is_narrowed,
+    )
     if chosen["order"] != "newest" and chosen["queue"] in ("held", "likely"):
         veiled = {card.comment.pk: card.veiled for card in cards}
         by_id = {card.comment.pk: card for card in cards}

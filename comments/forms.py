@@ -1,8 +1,11 @@
 """What readers send: every input goes through one of these."""
 
+from datetime import date
+
 from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from articles.models import Article, Topic, one_line
@@ -259,6 +262,9 @@ class VeilForm(forms.Form):
 
 
 # --- the moderation desk ------------------------------------------------------------------------------------------
+_OF_OUR_TIME = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+
 class DeskFilterForm(forms.Form):
     """Which queue, narrowed by what. Nonsense narrows nothing."""
 
@@ -274,8 +280,12 @@ class DeskFilterForm(forms.Form):
     reason = forms.ChoiceField(
         label="Reported as", required=False, choices=[("", "Anything"), *Report.Reason.choices]
     )
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label="From", required=False, validators=_OF_OUR_TIME, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label="To", required=False, validators=_OF_OUR_TIME, widget=forms.DateInput(attrs={"type": "date"})
+    )
     order = forms.ChoiceField(
         required=False,
         choices=[("priority", "By priority"), ("oldest", "Longest wait first"), ("newest", "Newest first")],
@@ -300,6 +310,7 @@ class DeskFilterForm(forms.Form):
         if chosen["queue"] not in queues:
             chosen["queue"] = "all" if chosen["q"] and not chosen["queue"] else "held"
         chosen["page"] = chosen["page"] or 1
+        chosen["days"] = (chosen["since"], chosen["until"]) if chosen["since"] or chosen["until"] else None
         return chosen
 
 

@@ -63,13 +63,13 @@ def some_text(rng, least=8, most=60):
 
 
 class Writer:
-    """Makes comments of a seed and writes them in chunks."""
+    """Makes comments of a seed, of so many different texts, and writes them in chunks."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, texts=500):
         self.rng = random.Random(seed)  # noqa: S311 the same load again, not a secret
         self.content_type = ContentType.objects.get_for_model(Article)
         self.next_id = (StoredComment.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
-        self.texts = [some_text(self.rng) for _ in range(500)]
+        self.texts = [some_text(self.rng) for _ in range(texts)]
         self.html = [markup.render(text) for text in self.texts]
         self.hashes = [markup.content_hash(text) for text in self.texts]
         self.people = self._people()

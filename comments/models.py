@@ -430,37 +430,60 @@ class Comment(XtdComment):
             models.Index(fields=["article", "status", "path", "shown_from"], name="comment_of_article"),
             # when the next one appears: `newsroom.edition`
             models.Index(fields=["shown_from"], name="comment_appears", condition=Q(status="visible")),
-            # the desk's queues by time, and how many wait; search results of one status
-            models.Index(fields=["status", "stored"], name="comment_queue"),
-            # the held queue by priority
-            models.Index(fields=["-priority", "stored"], name="comment_priority", condition=Q(status="held")),
-            # the lane of likely spam, surest first
-            models.Index(fields=["-spam_score", "stored"], name="comment_spam", condition=Q(status="held")),
-            # the queue of reported comments
+            # Each queue of the desk is an index of its own, in each order that it has: a page, a count and what is
+            # narrowed to topics read no row of the table. None begins with the status, so that SQLite has no wider one
+            # to take instead where nobody let it ANALYZE; what the condition says stands at the end, because SQLite
+            # looks at it once more.
             models.Index(
-                fields=["reported_at"], name="comment_reported", condition=Q(reported_at__isnull=False)
+                fields=["stored", "article", "status"], name="comment_held", condition=Q(status="held")
             ),
-            # the same by priority: what reporters with a good record reported stands first
             models.Index(
-                fields=["-priority", "reported_at"],
+                fields=["-priority", "stored", "article", "status"],
+                name="comment_priority",
+                condition=Q(status="held"),
+            ),
+            # the lane of likely spam, surest first
+            models.Index(
+                fields=["-spam_score", "stored", "article", "status"],
+                name="comment_spam",
+                condition=Q(status="held"),
+            ),
+            models.Index(
+                fields=["stored", "article", "status", "reported_at"],
+                name="comment_reported",
+                condition=Q(status="visible", reported_at__isnull=False),
+            ),
+            # what reporters with a good record reported stands first
+            models.Index(
+                fields=["-priority", "reported_at", "stored", "article", "status"],
                 name="comment_reported_first",
                 condition=Q(status="visible", reported_at__isnull=False),
             ),
-            # the queue of new comments: visible, and no moderator has looked
+            # visible, and no moderator has looked
             models.Index(
-                fields=["stored"], name="comment_unseen", condition=Q(status="visible", seen_at=None)
+                fields=["stored", "article", "status", "seen_at"],
+                name="comment_unseen",
+                condition=Q(status="visible", seen_at__isnull=True),
             ),
-            # what was decided, newest first
             models.Index(
-                fields=["-decided_at"], name="comment_decided", condition=Q(decided_at__isnull=False)
+                fields=["stored", "article", "status"], name="comment_as_spam", condition=Q(status="spam")
+            ),
+            models.Index(
+                fields=["decided_at", "stored", "article"],
+                name="comment_decided",
+                condition=Q(decided_at__isnull=False),
+            ),
+            # those to be forgotten
+            models.Index(
+                fields=["stored", "status"], name="comment_unconfirmed", condition=Q(status="unconfirmed")
             ),
             # the same words on several articles
             models.Index(fields=["content_hash"], name="comment_same_words"),
             # limits by address and network; what is to be forgotten
             models.Index(fields=["from_address"], name="comment_address", condition=~Q(from_address="")),
             models.Index(fields=["from_network"], name="comment_network", condition=~Q(from_network="")),
-            # what a person wrote, newest first: “my comments”, limits, how many were approved
-            models.Index(fields=["commenter", "-path"], name="comment_by_person"),
+            # what a person wrote, newest first: “my comments”, limits; how many were approved, from the index alone
+            models.Index(fields=["commenter", "-path", "status"], name="comment_by_person"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -81,7 +81,10 @@ async function look(of, more = {}) {
 
 function tally(queue, change) {
   const place = document.querySelector(`[data-count="${queue}"]`);
-  if (place) place.textContent = Math.max(0, change(Number(place.textContent)));
+  if (!place) return;
+  const n = change(Number(place.textContent)); // “100,000+” stays until it is counted again
+  if (typeof n === "string") place.textContent = n;
+  else if (!Number.isNaN(n)) place.textContent = Math.max(0, n);
 }
 
 let looks = 0;
