@@ -94,7 +94,7 @@ def _cache(alias):
     """Return (words, is wrong, note) of a cache."""
     cache = caches[alias]
     if not hasattr(cache, "client"):
-        return f"in this process, {len(getattr(cache, '_cache', ())):,} entries", False, ""
+        return f"in this process, {len(getattr(cache, '_cache', ())):,} kept", False, ""
     try:
         info = cache.client.get_client().info()
     except Exception:
