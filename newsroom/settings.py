@@ -225,15 +225,14 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# a host of its own for pictures, such as “https://media.example.org/”; it serves nothing else
+# a host of its own for pictures, such as “https://media.example.org/”: a server in front has it (deploy/nginx.conf), and
+# this one refuses its name
 MEDIA_URL = env.str("MEDIA_URL", default="/media/")
 MEDIA_HOST = urlsplit(MEDIA_URL).netloc
 if not MEDIA_URL.endswith("/") or not (MEDIA_HOST or MEDIA_URL.startswith("/")):
     raise ImproperlyConfigured(
         f"MEDIA_URL is “{MEDIA_URL}”: it must be like “/media/” or “https://media.example.org/”."
     )
-if MEDIA_HOST:
-    ALLOWED_HOSTS = [*ALLOWED_HOSTS, MEDIA_HOST.partition(":")[0]]
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

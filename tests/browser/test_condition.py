@@ -12,7 +12,9 @@ from tests.browser.axe import found_by_axe
 def test_the_operators_page_is_clean_and_fits(page, log_in, live_server, transactional_db, django_user_model):
     now = timezone.now()
     log_in(django_user_model.objects.create_superuser("olga", "olga@example.org", "a long password"))
-    Mail.objects.create(kind="digest", to="x@example.org", due_at=now - timedelta(hours=1), last_error="451 later")
+    Mail.objects.create(
+        kind="digest", to="x@example.org", due_at=now - timedelta(hours=1), last_error="451 later"
+    )
     Failure.objects.create(
         what="KeyError", where="comments/views.py:190 in new", first_at=now, last_at=now, request_id="r" * 32
     )

@@ -64,6 +64,7 @@ def test_every_public_page_is_valid_html(demo, client, tmp_path):
         f"/articles/{article.slug}/share/mastodon/",
         "/corrections/",
         "/about/",
+        "/about/privacy/",
         *(page.get_absolute_url() for page in Page.objects.all()),
         "/nowhere/",
         Article.objects.withdrawn().first().get_absolute_url(),
@@ -122,6 +123,7 @@ def test_the_forms_of_the_desk_are_valid_html(demo, tmp_path):
     article, photo = Article.objects.published().first(), Photo.objects.first()
     addresses = [
         "/admin/",
+        "/admin/condition/",
         f"/admin/articles/article/{article.pk}/change/",
         "/admin/articles/article/add/",
         f"/admin/articles/photo/{photo.pk}/change/",

@@ -60,3 +60,30 @@ def test_every_variable_that_is_read_stands_in_the_example():
     server = {"BIND", "WEB_WORKERS", "WEB_THREADS"}  # read by deploy/gunicorn.conf.py
     storage = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL_S3"}  # by boto3
     assert listed == read | server | storage
+
+
+def asked_of(tmp_path, code, **environment):
+    return start(tmp_path, "shell", "-v", "0", "-c", code, **environment).stdout.strip()
+
+
+def test_the_admin_moves_and_pictures_have_a_host_of_their_own(tmp_path):
+    code = (
+        "from django.urls import reverse; from django.conf import settings; from django.test import Client;"
+        "from newsroom.addresses import is_for_staff; from django.core.files.storage import default_storage;"
+        "answer = Client(headers={'host': 'localhost'}).get('/robots.txt');"
+        "print(reverse('admin:index'), is_for_staff('/desk-9/x/'), is_for_staff('/admin/'),"
+        " default_storage.url('renditions/a.jpg'), 'desk-9' in answer.content.decode(),"
+        " 'https://media.example.org' in answer['Content-Security-Policy'],"
+        " Client(headers={'host': 'media.example.org'}).get('/').status_code)"
+    )
+    said = asked_of(
+        tmp_path, code, ADMIN_PATH="desk-9", MEDIA_URL="https://media.example.org/", PAGE_CACHE="0"
+    )
+    assert said == "/desk-9/ True False https://media.example.org/renditions/a.jpg False True 400"
+
+
+@pytest.mark.parametrize("name, value", [("ADMIN_PATH", "a/b"), ("MEDIA_URL", "media"), ("PORT", "http")])
+def test_a_setting_that_cannot_be_is_told_in_one_sentence_and_not_in_a_traceback(tmp_path, name, value):
+    result = start(tmp_path, "check", **{name: value})
+    assert result.returncode == 1 and len(result.stderr.strip().splitlines()) == 1
+    assert result.stderr.startswith("The settings are not right. ") and name in result.stderr
