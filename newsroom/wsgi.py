@@ -6,11 +6,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402
-from django.urls import get_resolver  # noqa: E402
+from django.urls import resolve  # noqa: E402
 
 from newsroom import databases, pages  # noqa: E402
 
 databases.limit_statements(settings.DATABASE_STATEMENT_SECONDS)
 # what the first request of each process would wait for
-get_resolver().url_patterns
+resolve("/")
 pages._release()
