@@ -18,7 +18,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# the one without a window first: it shows the same pages with a third of the work
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def executable():
@@ -38,16 +39,16 @@ def _run(*command, **environment):
 
 
 def install():
-    if executable() or _playwright_has_one():
+    if shutil.which(_NAMES[0]) or "CHROMIUM" in os.environ:
         return
     if shutil.which("apt-get") and os.geteuid() == 0:
         print("Installing Debian's chromium for the browser tests …", flush=True)
-        if (
-            _run("apt-get", "update", "-qq")
-            and _run("apt-get", "install", "-y", "-qq", "chromium", DEBIAN_FRONTEND="noninteractive")
-            and executable()
-        ):
-            return
+        _run("apt-get", "update", "-qq")
+        for name in _NAMES[:2]:
+            if _run("apt-get", "install", "-y", "-qq", name, DEBIAN_FRONTEND="noninteractive") and executable():
+                return
+    if executable() or _playwright_has_one():
+        return
     print("Installing Playwright's Chromium for the browser tests …", flush=True)
     if not _run(sys.executable, "-m", "playwright", "install", "chromium"):
         sys.exit(
