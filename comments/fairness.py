@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from comments import emails
 from comments.models import AlreadyDecided, Comment, Commenter, Decision, Hold, Report
+from newsroom import marks
 
 MODERATE = "comments.moderate_comment"
 _APPEAL = "comments.appeal"
@@ -166,7 +167,7 @@ def appeal_token(comment):
 def comment_of_token(token):
     """Return the comment of a token of ours, or None."""
     try:
-        pk = signing.loads(token, salt=_APPEAL)
+        pk = marks.read(token, salt=_APPEAL)
     except signing.BadSignature:
         return None
     return Comment.objects.select_related("article", "commenter").filter(pk=pk).first()

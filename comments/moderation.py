@@ -35,6 +35,7 @@ from comments.models import (
     Sanction,
     TopicScope,
 )  # fmt: skip
+from newsroom import marks
 
 Status, Verb = Comment.Status, Decision.Verb
 MOST_AT_ONCE = 1000
@@ -565,7 +566,7 @@ def _mail_warning(given, due_at):
 def warning_of(token):
     """Return the Sanction that a mailed link names, or None."""
     try:
-        pk = signing.loads(token, salt=_WARNING)
+        pk = marks.read(token, salt=_WARNING)
     except signing.BadSignature:
         return None
     return Sanction.objects.select_related("commenter").filter(pk=pk, kind="warn", lifted_at=None).first()

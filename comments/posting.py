@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from comments import emails, limits, names, ranking, rules, similar
 from comments.models import Comment, Commenter, Hold, Policy, address_of
+from newsroom import marks
 from newsroom.addresses import client_address
 
 _STARTED = "comments.started"
@@ -20,7 +21,7 @@ def started():
 def seconds_since(mark):
     """Return the seconds since `started()` made `mark`; None for what we did not make, or not yet."""
     try:
-        seconds = timezone.now().timestamp() - signing.loads(mark or "", salt=_STARTED)
+        seconds = timezone.now().timestamp() - marks.read(mark or "", salt=_STARTED)
     except (signing.BadSignature, TypeError):
         return None
     return seconds if seconds >= 0 else None
@@ -34,7 +35,7 @@ def sent_mark(comment):
 def sent_by_mark(mark):
     """Return the comment of a mark of the last day, or None."""
     try:
-        pk = signing.loads(mark, salt=_SENT, max_age=24 * 3600)
+        pk = marks.read(mark, salt=_SENT, max_age=24 * 3600)
     except signing.BadSignature:
         return None
     return Comment.objects.select_related("article", "commenter").filter(pk=pk).first()
