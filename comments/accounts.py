@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
 from articles.models import one_line
-from comments import emails, logins, names
+from comments import emails, logins, names, search
 from comments.models import Comment, Commenter, Follow, Mail, Recommendation, Report
 from newsroom.addresses import client_address, is_for_staff
 from newsroom.views import forbidden
@@ -255,3 +255,4 @@ def _sign_off(comments, keep_comments):
         comment.fingerprint, comment.followup, comment.badge = None, False, Comment.Badge.NONE
         comment.from_address = comment.from_network = ""
         comment.save()
+    search.forget_gone()

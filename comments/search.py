@@ -7,9 +7,11 @@ case; whatever somebody types is an answer, never an error.
 
 import re
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
+
+from newsroom.sql import is_sqlite
 
 MOST_WORDS = 12  # more narrow nothing, and each costs a look-up
 _WORD = re.compile(r"\w+")
@@ -58,3 +60,26 @@ def narrow(comments, q):
         begins = rf"(?<![^\W_]){word}"
         comments = comments.filter(Q(comment__iregex=begins) | Q(user_name__iregex=begins))
     return comments
+
+
+def forget_gone():
+    """Take words that no comment holds any more out of the index itself, after the transaction that took them away.
+
+    FTS5 notes that a row is gone, and drops its words only when it merges what it wrote: done here in small steps, so
+    that nobody who writes waits long. PostgreSQL's index holds them until its next vacuum, and shows them to no query.
+    """
+    if is_sqlite():
+        transaction.on_commit(_merge)
+
+
+def _merge():
+    pages = -200  # negative: everything is merged, however little there is
+    for _ in range(5000):  # more pages than a million comments have
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT total_changes()")
+            before = cursor.fetchone()[0]
+            cursor.execute("INSERT INTO comments_words(comments_words, rank) VALUES ('merge', %s)", [pages])
+            cursor.execute("SELECT total_changes()")
+            if cursor.fetchone()[0] - before < 2:  # as FTS5 says that nothing was left to merge
+                return
+        pages = 200
