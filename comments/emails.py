@@ -2,6 +2,7 @@
 words are made when the row is sent, from what is true then."""
 
 import logging
+import smtplib
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+
+from newsroom import marks
 
 logger = logging.getLogger(__name__)
 
@@ -214,7 +217,7 @@ def unsubscribe(token):
     from comments.models import Commenter
 
     try:
-        pk, kind = signing.loads(token, salt=_UNSUBSCRIBE)
+        pk, kind = marks.read(token, salt=_UNSUBSCRIBE)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     commenter = Commenter.objects.filter(pk=pk).first()
@@ -240,6 +243,8 @@ def send_due(most=200):
             for each in together:
                 _failed(each, error)
             failed += 1
+            if _is_away(error):
+                break  # the rest would only wait as long, and everything else behind it
         else:
             done = "sent_at" if message else "dropped_at"
             Mail.objects.filter(pk__in=[each.pk for each in together]).update(
@@ -251,7 +256,15 @@ def send_due(most=200):
 
 def empty_queue():
     """Send a portion of what is due; how many left. What failed waits for its next time."""
-    return send_due()[0]
+    return send_due(most=20)[0]  # the worker looks at its other queues, and whether it is to stop, in between
+
+
+def _is_away(error):
+    """Whether it is the mail server that fails, and not this mail."""
+    away = (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, smtplib.SMTPHeloError)
+    return isinstance(error, away) or (
+        isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
+    )
 
 
 def _taken_together(mail):

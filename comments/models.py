@@ -1248,7 +1248,7 @@ class Mail(models.Model):
         LETTER = "letter", "An article that a reader passes on"
         DATA = "data", "What is stored about a reader"
 
-    TAKEN_FOR = timedelta(minutes=10)
+    TAKEN_FOR = timedelta(minutes=2)  # longer than a mail server can take its time (EMAIL_TIMEOUT)
     MOST_ATTEMPTS = 12
 
     kind = models.CharField(max_length=10, choices=Kind)

@@ -141,6 +141,8 @@ TEMPLATES = [
 DATABASE_POOL = env.int(
     "DATABASE_POOL", default=0
 )  # connections a process shares; 0: one a thread, kept open
+# seconds for which a writer waits for another; then the answer is 503. Below the 30 after which a server gives up
+DATABASE_TIMEOUT = env.int("DATABASE_TIMEOUT", default=20)
 
 
 def database(found):
@@ -149,7 +151,7 @@ def database(found):
         return found | {
             "CONN_MAX_AGE": None,  # keeps the write-ahead log open: pages are still read when the disk is full
             "OPTIONS": {
-                "timeout": 20,
+                "timeout": DATABASE_TIMEOUT,
                 # a deferred transaction that read first fails at once when another writes: it cannot wait
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
@@ -158,7 +160,8 @@ def database(found):
             "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
         }
     # a transaction that somebody forgot ends by itself: its locks and old rows would stay
-    options = found.get("OPTIONS", {}) | {"options": "-c idle_in_transaction_session_timeout=60s"}
+    limits = f"-c idle_in_transaction_session_timeout=60s -c lock_timeout={DATABASE_TIMEOUT}s"
+    options = {"connect_timeout": 5} | found.get("OPTIONS", {}) | {"options": limits}
     if DATABASE_POOL:
         pool = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10}
         return found | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": options | {"pool": pool}}
@@ -219,6 +222,9 @@ SURROGATE_KEY_HEADER = env.str("SURROGATE_KEY_HEADER", default="")
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = env.int(
+    "EMAIL_TIMEOUT", default=10
+)  # seconds; a mail server that says nothing holds up no queue
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <newsroom@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
