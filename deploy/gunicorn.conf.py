@@ -6,7 +6,7 @@ import tempfile
 
 bind = f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-worker_class = "gthread"
+worker_class = "newsroom.server.Worker"
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # each process reads the code by itself, so that a reload (HUP) brings the new one; loaded once before, it would stay the old
 preload_app = False
