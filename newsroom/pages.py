@@ -220,11 +220,7 @@ def kept_pages(get_response):
                 response = get_response(request)
             if response.status_code >= 500:
                 return _as_it_was(request, kept) or response
-            if (
-                not getattr(response, "is_for_everyone", False)
-                or response.status_code != 200
-                or response.cookies
-            ):
+            if response.status_code != 200 or not _is_for_everyone(response):
                 return response
             kept = _keep(response, now, kept)
             response.close()
@@ -232,6 +228,18 @@ def kept_pages(get_response):
         return kept.answer(request)
 
     return middleware
+
+
+def _is_for_everyone(response):
+    """Whether the view says so, and no header says otherwise, however it is written (RFC 9111, 4.1 and 5.2.2)."""
+    cache = re.split(r"[\s,=]+", response.get("Cache-Control", "").lower())
+    vary = re.split(r"[\s,]+", response.get("Vary", "").lower())
+    return (
+        getattr(response, "is_for_everyone", False)
+        and not response.cookies
+        and not {"private", "no-store"} & set(cache)
+        and not {"*", "cookie", "authorization"} & set(vary)
+    )
 
 
 def _as_it_was(request, kept):

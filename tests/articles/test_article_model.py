@@ -45,6 +45,7 @@ def photo(picture):
     return photo
 
 
+@pytest.mark.threat("T2")
 def test_the_body_is_cleaned_whatever_way_it_comes_in(topic):
     article = Article.objects.create(headline="A dam", body='<p onclick="x">a</p><script>b</script>')
     assert Article.objects.get(pk=article.pk).body == "<p>a</p>"

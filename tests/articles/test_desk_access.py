@@ -34,6 +34,7 @@ def desk(name, *args):
     return reverse(f"admin:articles_{name}", args=args)
 
 
+@pytest.mark.threat("T5")
 def test_each_kind_of_person_gets_what_is_theirs(client, people):
     own = whole_article("Own draft", created_by=people["writer"])
     other = whole_article("A draft of another")
@@ -91,6 +92,7 @@ def test_each_kind_of_person_gets_what_is_theirs(client, people):
     assert {url: tuple(codes) for url, codes in found.items()} == expected
 
 
+@pytest.mark.threat("T5")
 def test_the_preview_is_for_those_who_see_the_article_at_the_desk(client, people):
     other = whole_article("A draft of another")
     own = whole_article("Own draft", created_by=people["writer"])
@@ -193,6 +195,7 @@ def test_a_forged_verb_is_refused_and_the_text_saved(client, writer, verb):
     assert messages(response) == ["It is saved. Only editors publish."]
 
 
+@pytest.mark.threat("T23")
 def test_forged_fields_are_ignored(client, writer):
     article = whole_article(created_by=writer)
     other = person("other", "Editors")
@@ -208,6 +211,7 @@ def test_forged_fields_are_ignored(client, writer):
     )
 
 
+@pytest.mark.threat("T23")
 def test_forged_bulk_actions_of_a_writer_do_nothing(client, writer):
     article = whole_article(created_by=writer)
     for action in ("publish_selected", "schedule_selected", "withdraw_selected", "delete_selected"):

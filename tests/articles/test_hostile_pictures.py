@@ -31,6 +31,7 @@ def refusal(content, name="x.jpg"):
 ZIP = b"PK\x03\x04" + b"\0" * 26 + b"PK\x05\x06" + b"\0" * 18
 
 
+@pytest.mark.threat("T18")
 @pytest.mark.parametrize(
     "content",
     [
@@ -67,6 +68,7 @@ def test_a_picture_whose_decoder_dies_or_hangs_is_refused_and_the_next_one_is_ta
     assert photos.check_upload(SimpleUploadedFile("x.jpg", jpeg())) == taken
 
 
+@pytest.mark.threat("T17")
 def test_memory_has_a_limit():
     process = darkroom._running()
     photos.check_upload(SimpleUploadedFile("x.jpg", jpeg()))

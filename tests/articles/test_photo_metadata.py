@@ -180,6 +180,7 @@ def test_a_new_file_fills_empty_fields_and_writes_over_none():
     assert (photo.width, photo.caption, photo.credit) == (90, "Ours", "Ana Šalić / Wire")
 
 
+@pytest.mark.threat("T19")
 @pytest.mark.django_db
 def test_every_rendition_says_whose_it_is_and_nothing_of_place_and_device():
     exif = Image.Exif()

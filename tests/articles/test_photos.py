@@ -104,6 +104,7 @@ def refusal(file):
     return error.value.messages
 
 
+@pytest.mark.threat("T18")
 def test_what_is_not_a_whole_picture_is_refused_with_a_sentence(settings):
     whole = upload(Image.effect_noise((400, 400), 90).convert("RGB")).read()
     unreadable = ["“x.jpg” cannot be read as a picture. Please upload a whole JPEG, PNG, WebP or AVIF file."]
@@ -121,6 +122,7 @@ def test_what_is_not_a_whole_picture_is_refused_with_a_sentence(settings):
     assert refusal(SimpleUploadedFile("x.jpg", b"")) == ["“x.jpg” is empty."]
 
 
+@pytest.mark.threat("T17")
 def test_a_picture_that_would_unfold_into_gigabytes_is_refused_before_it_is_decoded():
     assert refusal(SimpleUploadedFile("bomb.png", png_that_claims(13_000, 13_000))) == [
         "“bomb.png” has 169 megapixels. Pictures may have 60 at most: please scale it down."
@@ -145,6 +147,7 @@ def test_a_refused_picture_leaves_no_row_and_no_file(settings):
     assert not Path(settings.MEDIA_ROOT).exists() or not any(Path(settings.MEDIA_ROOT).rglob("*.*"))
 
 
+@pytest.mark.threat("T19")
 @pytest.mark.django_db
 def test_no_rendition_knows_where_or_with_what_the_picture_was_taken():
     exif = Image.Exif()
@@ -160,6 +163,7 @@ def test_no_rendition_knows_where_or_with_what_the_picture_was_taken():
         assert (b"Exif" in content, dict(opened(rendition).getexif())) == (False, {})
 
 
+@pytest.mark.threat("T18")
 @pytest.mark.django_db
 def test_bytes_hidden_behind_a_picture_are_not_in_what_readers_get():
     content = upload(Image.new("RGB", (600, 400), "teal")).read() + b"serial number 12345"

@@ -155,6 +155,7 @@ def test_any_words_are_answered(client, q):
     search.find(search.parse(q))
 
 
+@pytest.mark.threat("T16")
 @pytest.mark.skipif(not VECTORS.exists(), reason="the payloads are not here")
 def test_payloads_are_answered_without_anything_that_runs(client, publish):
     payloads = [json.loads(line)["payload"] for line in VECTORS.read_text().split("\n") if line]

@@ -50,6 +50,7 @@ def test_the_words_are_marked_and_the_text_around_them_is_shown(client, publish)
     assert "After. After." in piece and len(piece) < 400
 
 
+@pytest.mark.threat("T16")
 @pytest.mark.parametrize("asked", [
     {"q": '"'}, {"q": "a-b:c*"}, {"q": "%"}, {"q": "_"}, {"q": "\\"}, {"q": "\0"}, {"q": "x" * 5000}, {"q": "a " * 90},
     {"q": "😀 سلام"}, {"q": "\u202e"}, {"q": "('", "page": "x"}, {"q": "dam", "page": "-1"}, {"q": "dam", "page": "9" * 5000},

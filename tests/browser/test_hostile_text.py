@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from articles import body
 from articles.models import Article, Author, Byline, Photo, Tag, TaggedArticle, Topic
+from comments.models import Comment, Hold
 
 SAMPLES = Path(django_settings.BASE_DIR).parent / "shared" / "samples" / "xss" / "vectors.jsonl"
 OURS = [
@@ -84,6 +86,7 @@ def live(topic, **fields):
     return article
 
 
+@pytest.mark.threat("T2")
 def test_hostile_bodies_and_captions(watched, live_server, topic, picture):
     photo = Photo(image=picture(600, 400), caption="x", credit="y", alt="z")
     photo.save()
@@ -148,6 +151,7 @@ def test_hostile_headlines_standfirsts_bylines_tags_and_credits(
             opens_whole_and_quiet(watched, live_server.url + address)
 
 
+@pytest.mark.threat("T1")
 def test_hostile_searches(watched, live_server, topic, client):
     article = live(
         topic,
@@ -171,3 +175,20 @@ def test_hostile_searches(watched, live_server, topic, client):
             ).status_code
             == 200
         )
+
+
+@pytest.mark.threat("T3")
+def test_hostile_comments_at_the_desk_and_in_the_admin(watched, live_server, topic, log_in, groups):
+    article = live(topic, body="<p>x</p>", published_at=timezone.now())
+    log_in(User.objects.create_superuser("boss", "boss@example.org"))
+    for vector in vectors()[:40]:
+        words = vector.replace("\x00", "")
+        name = "".join(c for c in words if c.isprintable())[:50] or "x"
+        comment = Comment.objects.create(article=article, comment=words[:3000], user_name=name, status="held")
+        Hold.objects.create(comment=comment, rule="suspect_words", words=[words[:80]])
+    pages = ("/moderation/?queue=held", f"/moderation/comments/{comment.pk}/", "/admin/comments/comment/")
+    for address in (*pages, "/admin/", "/account/comments/"):
+        assert watched.goto(live_server.url + address).status == 200
+        assert watched.evaluate("window.fired") == []
+    watched.goto(f"{live_server.url}/moderation/?queue=held")
+    assert watched.locator("[data-held]").count() == 25

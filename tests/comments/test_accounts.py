@@ -92,6 +92,7 @@ def test_the_name_of_someone_who_works_here_cannot_be_registered(client):
     assert not User.objects.exists()
 
 
+@pytest.mark.threat("T12")
 def test_registering_and_resetting_tell_nobody_who_has_an_account(client, ida):
     for path, data in (
         ("/account/password/reset/", {}),
@@ -104,6 +105,7 @@ def test_registering_and_resetting_tell_nobody_who_has_an_account(client, ida):
         assert answers[0] == answers[1], path
 
 
+@pytest.mark.threat("T13")
 def test_the_eleventh_wrong_password_is_refused_whichever_process_it_meets_and_others_still_get_in(
     client, ida
 ):
@@ -170,6 +172,7 @@ def test_every_page_of_an_account_stands_in_the_frame_of_the_site_without_inline
 LOG_IN = "/account/login/?next=%2Fadmin%2F"
 
 
+@pytest.mark.threat("T14")
 def test_an_open_redirect_is_none(client, ida):
     for next in (
         "//evil.example",
@@ -244,6 +247,7 @@ def test_everything_stored_about_a_person_can_be_downloaded(client, wrote):
     assert "Somebody else" not in response.content.decode()
 
 
+@pytest.mark.threat("T27")
 @pytest.mark.parametrize("choice", ["keep", "remove"])
 def test_erasing_leaves_nothing_that_names_the_person(client, wrote, article, choice):
     assert client.post("/account/erase/", {"comments": choice}).status_code == 422

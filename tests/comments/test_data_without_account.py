@@ -38,6 +38,7 @@ def wrote(make_comment):
     return own
 
 
+@pytest.mark.threat("T12")
 def test_the_answer_is_the_same_for_an_address_that_nobody_knows(wrote):
     def page(email):
         return re.sub(r'value="[^"]*"', "", ask(email).content.decode())
@@ -73,6 +74,7 @@ def test_everything_can_be_downloaded_once_and_reading_the_link_uses_nothing(wro
     assert Commenter.objects.filter(email="ida.berg@example.org").exists()
 
 
+@pytest.mark.threat("T27")
 @pytest.mark.parametrize("choice", ["keep", "remove"])
 def test_erasing_leaves_nothing_that_names_the_person(wrote, article, choice):
     ask()

@@ -47,6 +47,7 @@ def every_string():
         yield value["payload"]
 
 
+@pytest.mark.threat("T1")
 def test_the_payloads_as_text_and_as_links_leave_only_allowed_tags():
     tried = 0
     for payload in every_string():
@@ -63,6 +64,7 @@ def test_the_payloads_as_text_and_as_links_leave_only_allowed_tags():
     assert tried > 4000
 
 
+@pytest.mark.threat("T1")
 @pytest.mark.django_db
 def test_the_payloads_as_names_and_comments_come_out_as_text(make_comment, article, client):
     commenter = make_comment("first").commenter

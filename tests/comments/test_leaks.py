@@ -56,6 +56,7 @@ def addresses(article, comments):
     yield from ("/account/", "/account/comments/", "/account/data/")
 
 
+@pytest.mark.threat("T4")
 @pytest.mark.parametrize("who", ["nobody", "a reader", "a writer of articles"])
 def test_a_hidden_comment_is_nowhere(hidden, article, who):
     client = Client()
@@ -90,6 +91,7 @@ def test_a_hidden_comment_is_in_no_mail_but_the_one_to_its_writer(hidden, articl
     assert not [m for m in others if MARK in m.subject + m.body + str(m.alternatives) + str(m.extra_headers)]
 
 
+@pytest.mark.threat("T6")
 def test_a_form_that_knows_somebody_is_never_on_a_page_that_a_cache_may_keep(article, make_comment):
     user = get_user_model().objects.create_user("zed", "zed@example.org", "x", first_name=MARK)
     known = Client()

@@ -38,6 +38,7 @@ def sent():
     return [(message.to[0], message.subject.split(" – ")[0]) for message in outbox.outbox]
 
 
+@pytest.mark.threat("T10")
 def test_a_mailed_link_confirms_with_a_button_and_reading_it_confirms_nothing(guest, client):
     comment = guest()
     call_command("send_mail_queue")
@@ -76,6 +77,7 @@ def test_the_token_itself_is_stored_nowhere(guest):
     assert Token.objects.get().hash == Token.hash_of(token)
 
 
+@pytest.mark.threat("T11")
 @pytest.mark.parametrize("age", [timedelta(days=2, minutes=1), -timedelta(minutes=6), -timedelta(days=400)])
 def test_an_expired_or_future_dated_link_is_refused_and_a_new_one_can_be_had(guest, client, age):
     comment = guest()
@@ -96,6 +98,7 @@ def test_an_expired_or_future_dated_link_is_refused_and_a_new_one_can_be_had(gue
     assert comment.status == "held"
 
 
+@pytest.mark.threat("T11")
 @pytest.mark.parametrize("token", ["x", "a" * 43, "%00", "..%2f", "é"])
 def test_a_forged_link_is_not_found(client, token):
     assert client.get(f"/comments/confirm/{token}/").status_code == 404
@@ -111,6 +114,7 @@ def test_a_link_does_not_bring_back_what_was_taken_down(guest, client):
     assert comment.status == "spam"
 
 
+@pytest.mark.threat("T8")
 def test_an_address_gets_one_link_an_hour_and_three_a_day_whoever_asks(guest, article):
     now = timezone.now()
     for minute in range(0, 24 * 60, 20):
@@ -124,6 +128,7 @@ def test_an_address_gets_one_link_an_hour_and_three_a_day_whoever_asks(guest, ar
     assert {message.to[0] for message in outbox.outbox} == {"victim@example.org"}
 
 
+@pytest.mark.threat("T8")
 def test_addresses_are_compared_exactly(guest):
     guest("one", email="ida@example.org")
     guest("two", email="i%a@example.org")
@@ -134,6 +139,7 @@ def test_addresses_are_compared_exactly(guest):
     ]  # fmt: skip
 
 
+@pytest.mark.threat("T9")
 def test_a_mail_holds_the_links_of_all_that_waits_and_none_of_the_words(guest, client):
     guest("Buy https://spam.example now", name="Evil https://spam.example")
     guest("A second one")
@@ -304,6 +310,7 @@ def test_one_click_ends_mail_of_a_kind_and_reading_the_link_does_not(make_commen
     assert len(outbox.outbox) == 1
 
 
+@pytest.mark.threat("T15")
 def test_mail_says_the_sites_own_address_whatever_host_asked(guest, settings):
     settings.SITE_URL = "https://news.example"
     guest()

@@ -71,6 +71,7 @@ def test_saving_the_same_words_changes_nothing(client, own):
     assert (own.edited_at, own.revisions.count()) == (None, 0)
 
 
+@pytest.mark.threat("T5")
 @pytest.mark.parametrize("act", ["edit", "delete"])
 def test_only_its_writer_may(client, own, act):
     client.logout()

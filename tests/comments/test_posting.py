@@ -265,6 +265,7 @@ def test_staff_and_the_articles_author_carry_a_badge_and_are_not_held(client, po
     assert "Author of the article" in page and ">Staff<" in page
 
 
+@pytest.mark.threat("T22")
 def test_text_is_rendered_once_and_links_vouch_for_nobody(client, post, member, known):
     client.force_login(member)
     post(
@@ -301,6 +302,7 @@ def test_an_address_is_never_stored_as_it_is(post):
     assert comment.from_address != comment.from_network
 
 
+@pytest.mark.threat("T26")
 def test_odd_input_is_never_a_server_error(client, article):
     for text in (
         "[" * 2900,

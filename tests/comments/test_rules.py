@@ -107,6 +107,7 @@ def test_the_same_words_again_are_held(draft, make_comment):
     assert held(draft("Same here.")) == {}
 
 
+@pytest.mark.threat("T22")
 def test_a_machine_fills_in_the_hidden_field_or_is_too_fast(draft):
     assert held(draft(honey="http://spam.example")) == {"honeypot": (["http://spam.example"], None, None)}
     assert held(draft(seconds=0.4)) == {"too_fast": ([], 0.4, 3)}
@@ -124,6 +125,7 @@ def test_the_first_comments_of_a_new_person_are_held_until_two_were_approved(dra
     assert "first_comments" in held(draft(commenter=person, policy=cautious, is_proven=False))
 
 
+@pytest.mark.threat("T22")
 def test_links_are_held_but_not_those_of_a_trusted_person(draft):
     text = "See https://a.example and [b](https://b.example)."
     assert held(draft(text)) == {"links": (["https://a.example", "https://b.example"], 2, 2)}

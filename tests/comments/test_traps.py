@@ -209,6 +209,7 @@ def test_the_link_out_of_a_mail_holds_a_number_and_a_kind_and_nothing_of_an_acco
     assert inside == [person.pk, "reply"]
 
 
+@pytest.mark.threat("T8")
 def test_many_posts_under_the_address_of_a_victim_are_one_mail(article):
     for number in range(12):
         post(article, comment=f"Words {number}", email="victim@example.org")

@@ -99,6 +99,7 @@ def public(answers):
     return {a: r for a, r in answers.items() if not is_personal(r) and not r.streaming}
 
 
+@pytest.mark.threat("T4")
 @pytest.mark.django_db
 def test_nothing_is_told_that_is_not_public(answers):
     hidden = secrets()
@@ -113,6 +114,7 @@ def test_no_address_fails_and_none_that_is_public_gives_a_cookie(answers, public
     assert [a for a, r in public.items() if r.cookies or "cookie" in r.get("Vary", "").lower()] == []
 
 
+@pytest.mark.threat("T6")
 @pytest.mark.django_db
 def test_what_is_public_is_the_same_bytes_for_somebody_who_is_logged_in(public):
     staff = Client()

@@ -40,17 +40,20 @@ def test_every_answer_carries_the_policies(client):
     assert directives(client.get("/healthz")) == POLICY
 
 
+@pytest.mark.threat("T25")
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "PUT", "DELETE", "PATCH", "PROPFIND"])
 def test_methods_that_no_page_has_are_refused(client, method):
     assert client.generic(method, "/").status_code == 405
 
 
+@pytest.mark.threat("T24")
 def test_each_answer_has_an_id_and_a_forged_one_is_replaced(client):
     assert client.get("/healthz", headers={"X-Request-ID": "abc-123-def"})["X-Request-ID"] == "abc-123-def"
     assert len(client.get("/healthz", headers={"X-Request-ID": "a\tb [ERROR] fake"})["X-Request-ID"]) == 32
 
 
+@pytest.mark.threat("T24")
 def test_no_visitor_can_forge_a_log_line():
     from newsroom.logs import OneLineFormatter, RequestIdFilter
 
@@ -62,6 +65,7 @@ def test_no_visitor_can_forge_a_log_line():
     assert line == "WARNING [-] Not Found: /a\\n[ERROR] fake\\x1b[31m"
 
 
+@pytest.mark.threat("T15")
 @pytest.mark.django_db
 def test_a_strange_host_gets_400(client):
     assert client.get("/", headers={"Host": "evil.test"}).status_code == 400

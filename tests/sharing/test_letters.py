@@ -97,6 +97,7 @@ def test_the_letters_of_a_person_are_in_their_data_and_go_with_their_account(cli
     assert not Mail.objects.filter(to="friend@example.com").exclude(words=None)
 
 
+@pytest.mark.threat("T9")
 @pytest.mark.parametrize(
     "note",
     [
@@ -112,6 +113,7 @@ def test_a_note_leads_nowhere(client, publish, reader, on, note):
     assert Mail.objects.count() == 0
 
 
+@pytest.mark.threat("T9")
 @pytest.mark.parametrize(
     "to", ["a@example.com, b@example.com", "a@example.com\nBcc: b@example.com", "nobody", ""]
 )
@@ -148,6 +150,7 @@ def test_a_person_a_network_and_a_recipient_have_limits(client, publish, reader,
         assert send(client, to="late@example.com").status_code == 200
 
 
+@pytest.mark.threat("T8")
 def test_a_recipient_gets_an_article_once_and_two_letters_a_day_whoever_sends(client, publish, reader, on):
     publish("A dam")
     for slug in ("b", "c", "d"):

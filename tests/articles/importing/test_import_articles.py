@@ -128,6 +128,7 @@ def test_each_role_gets_its_byline(text):
     ]
 
 
+@pytest.mark.threat("T2")
 def test_hostile_text_stays_text(text):
     hostile = '<img src=x onerror=alert(1)> & <script>alert(2)</script> &lt;b&gt; "quoted"'
     run(text(f"A <b>bridge</b> too many\n\nBy Ada Example\n\n{hostile} {PARAGRAPH * 3}"))
