@@ -1,0 +1,62 @@
+"""The database locked, or away: for a moment nobody notices, for longer it is said in words and nothing typed is lost."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.faults.site import ARTICLE, BENCH, NEW, Posters, wait_for
+
+
+def test_a_lock_of_a_moment_delays_a_post_and_no_reader(site, around):
+    site.get(ARTICLE)
+    with ThreadPoolExecutor(1) as beside:
+        with around.database.locked():
+            post = beside.submit(site.comment, "Behind a lock.")
+            time.sleep(5 if BENCH else 0.2)
+            assert site.get(ARTICLE).status == 200
+            assert not post.done()
+        assert post.result().status == 302
+    assert around.database.words().count("Behind a lock.") == 1
+
+
+def test_a_longer_lock_is_a_503_that_gives_the_words_back_and_pages_are_read_meanwhile(site, around):
+    name = {"name": "Bo Lind", "email": "bo@example.org"}
+    with ThreadPoolExecutor(2) as beside, around.database.locked():
+        posts = [
+            beside.submit(site.post, NEW, name | {"comment": f"Words that took an hour, {n}"})
+            for n in range(2)
+        ]
+        assert [site.get(path).status for path in (ARTICLE, "/topics/seas/", "/search/?q=tides", NEW)] == [
+            200
+        ] * 4
+        answers = [post.result() for post in posts]
+    for n, answer in enumerate(answers):
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+        assert f"Words that took an hour, {n}</textarea>" in answer.text
+    assert site.comment("Words that took an hour, 0").status == 302
+    assert around.database.words().count("Words that took an hour, 0") == 1
+
+
+@pytest.mark.parametrize("how", ["fast", "immediate"])
+def test_postgresql_is_restarted_and_nothing_acknowledged_is_lost(site, around, how):
+    if around.postgresql is None:
+        pytest.skip("the suite runs on SQLite")
+    site.get(ARTICLE)
+    with Posters(site) as posters:
+        wait_for(lambda: len(posters.acknowledged) > 3)
+        around.postgresql.stop(how)
+        kept, made = site.get(ARTICLE), site.get("/topics/seas/?page=2")
+        written = site.comment("While it was away.")
+        around.postgresql.start()
+        before = len(posters.acknowledged)
+        wait_for(lambda: len(posters.acknowledged) > before + 3)
+    assert posters.errors == []
+    assert (kept.status, "X-Stale" in kept.headers) == (200, True)
+    assert (made.status, made.headers.get("Retry-After")) == (503, "10")
+    assert (written.status, written.headers.get("Retry-After")) == (503, "10")
+    assert "While it was away." in written.text
+    assert set(posters.statuses) == {302, 503}
+    stored = posters.stored(around.database)
+    assert set(posters.acknowledged) <= set(stored)
+    assert len(stored) == len(set(stored))

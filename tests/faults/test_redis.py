@@ -1,0 +1,36 @@
+"""Redis stopped, hung, and there again: the site is slower and never wrong."""
+
+import signal
+
+import pytest
+
+from tests.faults.site import ARTICLE
+
+
+def pages(site):
+    return [site.get(path) for path in (ARTICLE, "/", "/topics/seas/", "/search/?q=tides", "/readyz")]
+
+
+def test_without_redis_and_with_one_that_hangs_everything_is_answered(site, around):
+    if not around.postgresql:
+        pytest.skip("without PostgreSQL there is no Redis: one machine needs none")
+    before = pages(site)
+    redis = around.redis
+    redis.process.send_signal(signal.SIGSTOP)
+    hung = pages(site)
+    written = site.comment("While Redis hung.")
+    redis.stop()
+    stopped = pages(site)
+    gone = site.comment("While Redis was away.")
+    redis.start()
+    after = pages(site)
+
+    for answers in (hung, stopped, after):
+        assert [answer.status for answer in answers] == [200] * 5
+        assert [a.body for a in answers[:3]] == [b.body for b in before[:3]]
+    assert (written.status, gone.status) == (302, 302)
+    print("hung", [round(a.seconds, 2) for a in hung], written.seconds)
+    print("stopped", [round(a.seconds, 2) for a in stopped], gone.seconds)
+    assert '"cache": "failing"' in hung[-1].text and '"cache": "failing"' in stopped[-1].text
+    assert '"cache": "ok"' in after[-1].text
+    assert {"While Redis hung.", "While Redis was away."} <= set(around.database.words())

@@ -1,0 +1,72 @@
+"""Stopping and starting anew: what was begun is answered, new code is taken up, and Ctrl-C ends the demo."""
+
+import os
+import signal
+import subprocess
+import time
+
+from tests.faults.site import ARTICLE, BENCH, BIN, Posters, Site, die_with_us, wait_for
+
+RELOADS = 4 if BENCH else 1
+CODE = """
+from newsroom.wsgi import application as newsroom
+VERSION = "{}"
+def application(environ, start_response):
+    def start(status, headers, *more):
+        return start_response(status, [*headers, ("X-Version", VERSION)], *more)
+    return newsroom(environ, start)
+"""
+
+
+def test_a_reload_takes_up_new_code_and_a_stop_ends_with_every_answer_given(around):
+    module = around.folder / "versioned.py"
+    module.write_text(CODE.format(0))
+    environment = around.environment | {"PYTHONPATH": str(around.folder)}
+    site = Site(environment | {"PYTHONDONTWRITEBYTECODE": "1"}, around.folder, app="versioned:application")
+    try:
+        site.start_web()
+        with Posters(site) as posters:
+            for number in range(1, RELOADS + 1):
+                old = site.workers()
+                module.write_text(CODE.format(number))
+                site.web.send_signal(signal.SIGHUP)
+                wait_for(lambda old=old: not set(old) & set(site.workers()))
+                wait_for(lambda n=number: site.get(ARTICLE).headers["X-Version"] == str(n))
+            assert posters.errors == []
+            assert set(posters.statuses) == {302}
+            site.web.terminate()
+            assert site.web.wait(60) == 0
+            wait_for(lambda: posters.errors)
+    finally:
+        site.stop()
+    # nobody listens any more; nothing that was taken up was dropped
+    assert {type(error) for error in posters.errors} == {ConnectionRefusedError}
+    assert set(posters.statuses) == {302}
+    stored = posters.stored(around.database)
+    assert sorted(posters.acknowledged) == stored
+
+
+def test_ctrl_c_ends_the_demo_by_itself_while_it_is_read(around):
+    site = Site(around.environment, around.folder)
+    at_work = [
+        str(BIN / "python"),
+        "-c",
+        "import os, sys; os.setsid(); os.execvp('deploy/demo.sh', ['deploy/demo.sh'])",
+    ]
+    demo = subprocess.Popen(
+        at_work, env=site.environment, stdout=site.log, stderr=site.log, preexec_fn=die_with_us
+    )
+    try:
+        site.wait()
+        with Posters(site) as posters:
+            wait_for(lambda: len(posters.acknowledged) > 3)
+            began = time.monotonic()
+            os.killpg(demo.pid, signal.SIGINT)  # as a terminal does, to all that stands in the foreground
+            demo.wait(60)
+            took = time.monotonic() - began
+    finally:
+        demo.kill()
+    assert "SIGKILL" not in site.said()
+    assert took < 20  # gunicorn would kill after 25
+    assert sorted(posters.acknowledged) == posters.stored(around.database)
+    assert wait_for(lambda: site.try_get("/healthz") is None)
