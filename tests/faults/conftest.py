@@ -45,6 +45,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "/faults/" in str(item.path):
             item.add_marker(pytest.mark.xdist_group("faults"))
+            item.add_marker(pytest.mark.django_db)  # else there is no test database to copy from
 
 
 def run(code, environment):

@@ -7,7 +7,7 @@ import time
 
 from tests.faults.site import ARTICLE, BENCH, Posters, wait_for
 
-ROUNDS = 50 if BENCH else 4
+ROUNDS = 50 if BENCH else 2
 
 
 def test_kills_of_web_workers_and_of_the_queue_worker_lose_and_double_nothing(site, around):
@@ -16,7 +16,7 @@ def test_kills_of_web_workers_and_of_the_queue_worker_lose_and_double_nothing(si
     with Posters(site) as posters:
         for number in range(ROUNDS):
             time.sleep(chance.uniform(0.05, 0.4))
-            if number % 4 == 3:
+            if number % 4 == 1:
                 os.kill(site.worker.pid, signal.SIGKILL)
                 site.worker.wait()
                 site.start_worker()

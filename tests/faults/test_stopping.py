@@ -22,7 +22,12 @@ def test_a_reload_takes_up_new_code_and_a_stop_ends_with_every_answer_given(arou
     module = around.folder / "versioned.py"
     module.write_text(CODE.format(0))
     environment = around.environment | {"PYTHONPATH": str(around.folder)}
-    site = Site(environment | {"PYTHONDONTWRITEBYTECODE": "1"}, around.folder, app="versioned:application")
+    site = Site(
+        environment | {"PYTHONDONTWRITEBYTECODE": "1"},
+        around.folder,
+        app="versioned:application",
+        workers=2 if BENCH else 1,
+    )
     try:
         site.start_web()
         with Posters(site) as posters:
@@ -47,7 +52,7 @@ def test_a_reload_takes_up_new_code_and_a_stop_ends_with_every_answer_given(arou
 
 
 def test_ctrl_c_ends_the_demo_by_itself_while_it_is_read(around):
-    site = Site(around.environment, around.folder)
+    site = Site(around.environment, around.folder, workers=2 if BENCH else 1)
     at_work = [
         str(BIN / "python"),
         "-c",
