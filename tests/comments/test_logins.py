@@ -30,6 +30,7 @@ def guess(times, **where):
     return [log_in(Client(), f"wrong {n}", **where).status_code for n in range(times)]
 
 
+@pytest.mark.threat("T13")
 def test_the_eleventh_wrong_password_gets_429_and_the_owner_gets_in_from_elsewhere():
     """T13"""
     assert guess(11, address=GUESSER) == [200] * 10 + [429]

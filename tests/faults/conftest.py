@@ -78,7 +78,7 @@ def around(tmp_path_factory, django_db_setup, django_db_blocker):
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "DJANGO"))}
         environment |= {
             "DATA_DIR": str(disk.folder), "DATABASE_URL": url, "EMAIL_URL": f"smtp://127.0.0.1:{postbox.port}",
-            "EMAIL_TIMEOUT": "1", "DATABASE_TIMEOUT": str(PATIENCE), "UNDO_SECONDS": "1", "LOG_LEVEL": "WARNING",
+            "EMAIL_TIMEOUT": "1", "DATABASE_TIMEOUT": str(PATIENCE), "UNDO_SECONDS": "1", "POSTS_A_MINUTE": "0", "LOG_LEVEL": "WARNING",
             "CACHE_URL": redis.url if postgresql else "", "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
         }  # fmt: skip
         if postgresql:

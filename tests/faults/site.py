@@ -35,13 +35,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(is_so, seconds=60):
+def wait_for(is_so, seconds=60, every=0.02):
     """Return the first true answer of `is_so()`; fails when there is none in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := is_so():
             return found
-        time.sleep(0.02)
+        time.sleep(every)
     raise AssertionError(f"not so within {seconds} seconds")
 
 

@@ -16,5 +16,7 @@ def test_no_request_waits_for_the_mail_server_and_each_mail_goes_out_once(site, 
     wait_for(lambda: postbox.calls > calls)
     assert database.mails(f'"to" IN {ours} AND sent_at IS NULL') == 3
     postbox.mood = "takes"
-    wait_for(lambda: database.hurry() or database.mails(f'"to" IN {ours} AND sent_at IS NULL') == 0)
+    wait_for(
+        lambda: database.hurry() or database.mails(f'"to" IN {ours} AND sent_at IS NULL') == 0, every=0.4
+    )
     assert [person for person in postbox.recipients() if person in persons] == persons
