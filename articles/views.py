@@ -10,7 +10,7 @@ from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpResponsePermanentRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response, set_response_etag
+from django.utils.cache import set_response_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -38,7 +38,7 @@ def public(view, *, kept=True):
         response.is_for_everyone = kept
         surrogate.tell(request, response)
         set_response_etag(response)  # Django's own middleware gives a HEAD request none
-        return get_conditional_response(request, etag=response.get("ETag"), response=response)
+        return surrogate.conditional(request, response, etag=response.get("ETag"))
 
     return page
 

@@ -24,10 +24,9 @@ from django.core.cache import caches
 from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError
 from django.http import HttpResponse
-from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 
-from newsroom import edition
+from newsroom import edition, surrogate
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ class Kept:
         response.headers["Last-Modified"] = http_date(self.changed_at)
         # two editions may come in one second: by a date alone only that is unchanged whose view knows the date
         by_date = self.changed_at if self.knows_date else None
-        return get_conditional_response(request, etag=etag, last_modified=by_date, response=response)
+        return surrogate.conditional(request, response, etag=etag, last_modified=by_date)
 
     def _encoding_for(self, accepted):
         for encoding in ("br", "gzip"):

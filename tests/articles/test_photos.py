@@ -269,11 +269,15 @@ def test_only_renditions_are_served_and_they_may_be_kept_for_ever(client):
         response["Content-Type"],
         response["Cache-Control"],
         response["X-Content-Type-Options"],
+        response["Content-Security-Policy"],
+        response["Cross-Origin-Resource-Policy"],
     ) == (
         200,
         "image/jpeg",
         "public, max-age=31536000, immutable",
         "nosniff",
+        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox",
+        "cross-origin",
     )
     for name in (
         photo.image.name,

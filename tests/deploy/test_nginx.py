@@ -181,6 +181,14 @@ def test_with_seconds_of_trust_it_answers_by_itself(nginx, article, settings):
     assert first.headers["Cache-Control"] == "public, max-age=0, s-maxage=60, stale-while-revalidate=60"
 
 
+def test_another_trust_holds_for_what_is_kept_already(nginx, article, settings):
+    nginx.ask(ADDRESS)
+    settings.SHARED_CACHE_SECONDS = 60
+    caches["pages"].clear()  # as after a restart
+    nginx.ask(ADDRESS), nginx.ask(ADDRESS)
+    assert nginx.kept(3) == ["MISS", "REVALIDATED", "HIT"]
+
+
 def test_what_is_somebodys_own_is_never_kept(nginx, article):
     for address in (f"{ADDRESS}comments/new/", "/account/login/", "/nowhere/"):
         nginx.ask(address), nginx.ask(address)
