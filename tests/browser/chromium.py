@@ -45,7 +45,10 @@ def install():
         print("Installing Debian's chromium for the browser tests …", flush=True)
         _run("apt-get", "update", "-qq")
         for name in _NAMES[:2]:
-            if _run("apt-get", "install", "-y", "-qq", name, DEBIAN_FRONTEND="noninteractive") and executable():
+            if (
+                _run("apt-get", "install", "-y", "-qq", name, DEBIAN_FRONTEND="noninteractive")
+                and executable()
+            ):
                 return
     if executable() or _playwright_has_one():
         return
