@@ -197,7 +197,12 @@ if CACHE_URL:
     CACHES["default"] = {
         "BACKEND": "newsroom.caching.ForgivingRedisCache",
         "LOCATION": CACHE_URL,
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.3, "SOCKET_TIMEOUT": 0.3},
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 0.3,
+            "SOCKET_TIMEOUT": 0.3,
+            "SERIALIZER": "newsroom.caching.PlainSerializer",
+        },
     }
 # pages for everyone, whole: in each process, or where all of them look
 CACHES["pages"] = {

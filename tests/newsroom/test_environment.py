@@ -1,10 +1,12 @@
 """What the environment says, and what it cannot say."""
 
+import pickle
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, connections
 
-from newsroom import caching, databases
+from newsroom import caching, databases, pages
 from newsroom.environment import Environment
 
 
@@ -85,6 +87,20 @@ def test_a_redis_that_is_away_costs_one_wait_and_is_left_alone_for_a_while(monke
     cache.get("x")
     assert len(asked) == 2
     caching._away_until.clear()
+
+
+def test_what_lies_in_redis_is_read_and_nothing_in_it_runs():
+    plain = caching.PlainSerializer(options={})
+    kept = pages.Kept(
+        edition="7-1.5", status=200, headers=[["Content-Type", "text/html"]], mark="m", changed_at=1, knows_date=False,
+        bodies={"": "naïve <bytes>".encode(), "br": b"\x00{}\xff", "gzip": b""}, kept_at=2.5,
+    )  # fmt: skip
+    for value in (kept, {"rule": [1, 2]}, "1", None, 2.5, b"", [b"a", {"b": b"c"}], True):
+        assert plain.loads(plain.dumps(value)) == value
+    for stored in (pickle.dumps(kept), b"", b"\x00\x00", b"\x00\x00\x00\x02{}x", plain.dumps(kept).replace(b'"mark"', b'"kram"')):
+        assert plain.loads(stored) in (None, {})
+    with pytest.raises(TypeError):
+        plain.dumps(object())
 
 
 def _counting(found, asked):
