@@ -348,13 +348,20 @@ def galleries(request):
     return JsonResponse({"galleries": [gallery_facts(gallery) for gallery in found[:PHOTOS_PER_PAGE]]})
 
 
+def _duplicates(request, image):
+    """The facts of up to four photos that show what `image` shows; none where it is to be kept whatever there is."""
+    if request.POST.get("duplicates") == "keep":
+        return []
+    had = photos.duplicates_of(image)[:4]
+    return [photo_facts(photo, request.user) | {"exact": is_exact} for photo, is_exact in had]
+
+
 @answers_json("articles.add_photo")
 def _add_photo(request):
     """201 with the new photo; 200 with those that the library has already, and nothing stored, unless both are to be kept."""
     image = _cleaned(PictureForm(request.POST, request.FILES))["image"]
-    if request.POST.get("duplicates") != "keep" and (had := photos.duplicates_of(image)):
-        told = [photo_facts(photo, request.user) | {"exact": is_exact} for photo, is_exact in had[:4]]
-        return JsonResponse({"duplicates": told})
+    if had := _duplicates(request, image):
+        return JsonResponse({"duplicates": had})
     photo = Photo.objects.create(image=image, uploaded_by=request.user)
     return JsonResponse({"photo": photo_facts(photo, request.user)}, status=201)
 
@@ -371,10 +378,13 @@ def photo_details(request, pk):
 @answers_json("articles.change_photo")
 @require_POST
 def photo_picture(request, pk):
-    """Give a photo that waits for its picture the file."""
+    """Give a photo that waits for its picture the file; or answer with those that the library has, as for a new one."""
     photo = get_object_or_404(Photo, pk=pk)
     if not photo.is_awaiting:
         return _error(409, "This photo has its picture already. Change it in the library.")
-    photo.image = _cleaned(PictureForm(request.POST, request.FILES))["image"]
+    image = _cleaned(PictureForm(request.POST, request.FILES))["image"]
+    if had := _duplicates(request, image):
+        return JsonResponse({"duplicates": had})
+    photo.image = image
     photo.save()
     return JsonResponse({"photo": photo_facts(photo, request.user)})

@@ -215,6 +215,18 @@ def test_an_awaited_photo_gets_its_picture_once(desk, picture):
     assert (photo.file_name, photo.caption) == ("a.jpg", "A lectern")
 
 
+def test_an_awaited_photo_does_not_take_a_picture_that_the_library_has_before_it_is_meant(desk, picture):
+    had, photo = Photo.objects.create(image=picture(), caption="Dusk"), Photo.objects.create(caption="A lectern")
+    address = f"{PHOTOS}{photo.pk}/picture/"
+    asked = desk.post(address, {"image": picture(name="again.jpg"), "duplicates": "ask"})
+    photo.refresh_from_db()
+    told = [(ours["id"], ours["exact"]) for ours in asked.json()["duplicates"]]
+    assert (asked.status_code, told, photo.is_awaiting) == (200, [(had.pk, True)], True)
+    desk.post(address, {"image": picture(name="again.jpg"), "duplicates": "keep"})
+    photo.refresh_from_db()
+    assert (photo.file_name, photo.caption) == ("again.jpg", "A lectern")
+
+
 def test_credit_and_alternative_text_are_saved_and_nothing_else(desk):
     photo = Photo.objects.create(caption="A lectern")
     answer = desk.post(

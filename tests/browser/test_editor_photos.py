@@ -488,7 +488,7 @@ def test_an_awaited_photo_gets_its_picture_where_it_stands(
     place(article, f'<figure data-photo="{lectern.pk}"></figure>')
     text = open_article(page, live_server, article)
     expect(figure(text, lectern)).to_contain_text("Awaiting its picture")
-    upload = picture(name="lectern.jpg")
+    upload = picture(name="lectern.jpg", colour="maroon")
     figure(text, lectern).locator("input[type=file]").set_input_files(
         {"name": upload.name, "mimeType": upload.content_type, "buffer": upload.read()}
     )
@@ -496,6 +496,35 @@ def test_an_awaited_photo_gets_its_picture_where_it_stands(
     expect(figure(text, lectern)).not_to_contain_text("its picture")
     lectern.refresh_from_db()
     assert (lectern.file_name, lectern.is_awaiting) == ("lectern.jpg", False)
+
+
+def test_a_picture_for_an_awaited_photo_that_the_library_has_is_asked_about(
+    editor_page, live_server, article, photos, picture
+):
+    page, lectern, harbour = editor_page, photos["lectern"], photos["harbour"]
+    place(article, f'<figure data-photo="{lectern.pk}"></figure>')
+    text = open_article(page, live_server, article)
+    again = picture(name="again.jpg").read()
+
+    def upload():
+        figure(text, lectern).locator("input[type=file]").set_input_files(
+            {"name": "again.jpg", "mimeType": "image/jpeg", "buffer": again}
+        )
+
+    question = page.get_by_role("dialog", name="The library has “again.jpg” already.")
+    upload()
+    question.press("Escape")
+    expect(figure(text, lectern)).to_contain_text("“again.jpg” was not stored.")
+    upload()
+    question.get_by_role("button", name="Use this one").click()
+    expect(figure(text, harbour).locator("img")).to_be_visible()
+    expect(figure(text, harbour)).to_contain_text("A lectern")  # the words that stood here stay
+    page.keyboard.press("Control+z")
+    upload()
+    question.get_by_role("button", name="Use this file all the same").click()
+    expect(figure(text, lectern).locator("img")).to_be_visible()
+    lectern.refresh_from_db()
+    assert lectern.file_name == "again.jpg"
 
 
 # --- what an import was not sure of ---

@@ -52,8 +52,9 @@ function startField(box) {
     const [chosen] = file.files;
     if (!chosen) return;
     try {
-      await givePicture(id(), chosen, (part) => (status.textContent = `Uploading, ${Math.round(part * 100)} %`));
+      const given = await givePicture(id(), chosen, (part) => (status.textContent = `Uploading, ${Math.round(part * 100)} %`));
       status.textContent = "";
+      if (given.id !== id()) set(given.id);
     } catch (error) {
       status.textContent = error.message;
     }

@@ -3,8 +3,11 @@
 import { openDialog } from "editor/dialog";
 import { element } from "editor/dom";
 
-/** Ask about the file `name`. Returns the photo of the library that is meant, "keep" for both, or null for neither. */
-export function askAboutDuplicates(name, photos) {
+/**
+ * Ask about the file `name`. Returns the photo of the library that is meant, "keep" where the file is to be stored (the
+ * words of that button are `keep`), or null for neither.
+ */
+export function askAboutDuplicates(name, photos, keep) {
   return new Promise((resolve) => {
     let meant = null;
     const answer = (value) => () => {
@@ -34,7 +37,7 @@ export function askAboutDuplicates(name, photos) {
         "div",
         {},
         element("ul", { class: "duplicates" }, ...ours),
-        element("button", { type: "button", class: "editor-button", onclick: answer("keep") }, "Keep both"),
+        element("button", { type: "button", class: "editor-button", onclick: answer("keep") }, keep),
       ),
       closed: () => resolve(meant),
     });

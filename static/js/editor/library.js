@@ -65,21 +65,8 @@ export async function searchLibrary(words, { page = 1, signal = null } = {}) {
  * Add a picture file to the library and return the facts of the new photo, or of the one that the library has already
  * and that is meant. Throws Error with a sentence.
  */
-export async function uploadPhoto(file, progress = () => {}, duplicates = "ask") {
-  const name = file.name || "picture";
-  const data = new FormData();
-  data.append("image", file, name);
-  data.append("duplicates", duplicates);
-  const answer = await send(addresses.photos, data, progress);
-  if (answer.photo) {
-    learn([answer.photo]);
-    return answer.photo;
-  }
-  learn(answer.duplicates);
-  const meant = await askAboutDuplicates(name, answer.duplicates);
-  if (meant === "keep") return uploadPhoto(file, progress, "keep");
-  if (!meant) throw new Error(`“${name}” was not stored.`);
-  return meant;
+export function uploadPhoto(file, progress = () => {}) {
+  return store(addresses.photos, file, progress, "Keep both");
 }
 
 /** Save credit, alternative text and `decorative` of a photo of the library. */
@@ -91,13 +78,29 @@ export async function savePhoto(id, values) {
   return photo;
 }
 
-/** Give a photo that waits for its picture the file. */
-export async function givePicture(id, file, progress = () => {}) {
+/**
+ * Give a photo that waits for its picture the file, and return its facts; or those of another photo, which the library
+ * has already and which is meant in its place. Throws Error with a sentence.
+ */
+export function givePicture(id, file, progress = () => {}) {
+  return store(`${addresses.photos}${id}/picture/`, file, progress, "Use this file all the same");
+}
+
+async function store(address, file, progress, keep, duplicates = "ask") {
+  const name = file.name || "picture";
   const data = new FormData();
-  data.append("image", file, file.name || "picture");
-  const { photo } = await send(`${addresses.photos}${id}/picture/`, data, progress);
-  learn([photo]);
-  return photo;
+  data.append("image", file, name);
+  data.append("duplicates", duplicates);
+  const answer = await send(address, data, progress);
+  if (answer.photo) {
+    learn([answer.photo]);
+    return answer.photo;
+  }
+  learn(answer.duplicates);
+  const meant = await askAboutDuplicates(name, answer.duplicates, keep);
+  if (meant === "keep") return store(address, file, progress, keep, "keep");
+  if (!meant) throw new Error(`“${name}” was not stored.`);
+  return meant;
 }
 
 /** Return a sentence that says what a photo lacks before it may be published, or "". The words are the server's. */

@@ -110,6 +110,18 @@ export function withLibraryCaption(tr, pos, node) {
   return tr.replaceWith(start, start + node.firstChild.content.size, words);
 }
 
+/** Let the photo `id` stand where another one stood: with the words under it, or its own where there were none. */
+export function placeInstead(view, pos, id) {
+  const { tr, doc } = view.state;
+  const { photo, photoCaption } = view.state.schema.nodes;
+  const { attrs, firstChild } = doc.nodeAt(pos);
+  const inherits = !firstChild.content.size && attrs.caption === "library";
+  const words = inherits ? libraryCaption(view.state.schema, id) : firstChild.content;
+  const node = photo.create({ ...attrs, photo: id, caption: inherits ? "library" : "own" }, photoCaption.create(null, words));
+  tr.replaceWith(pos, pos + doc.nodeAt(pos).nodeSize, node);
+  view.dispatch(oneStep(tr.setSelection(NodeSelection.create(tr.doc, pos))));
+}
+
 /** Settle what an importer was not sure of: it is the caption indeed. */
 export function settleAsCaption(view, pos) {
   view.dispatch(oneStep(view.state.tr.setNodeAttribute(pos, "uncertain", false)));

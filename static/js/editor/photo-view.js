@@ -6,7 +6,7 @@
 import { pm } from "django-prose-editor/editor";
 import { element, uniqueId } from "editor/dom";
 import { factsOf, givePicture, lacks, onFacts, savePhoto } from "editor/library";
-import { moveDown, moveUp, removePhoto, settleAsCaption, settleAsText, useLibraryCaption } from "editor/photo-verbs";
+import { moveDown, moveUp, placeInstead, removePhoto, settleAsCaption, settleAsText, useLibraryCaption } from "editor/photo-verbs";
 
 const { NodeSelection } = pm.state;
 
@@ -179,7 +179,8 @@ export class PhotoView {
       const show = (part) => (status.textContent = `Uploading, ${Math.round(part * 100)} %`);
       show(0);
       try {
-        await givePicture(this.node.attrs.photo, file.files[0], show);
+        const given = await givePicture(this.node.attrs.photo, file.files[0], show);
+        if (given.id !== this.node.attrs.photo) this.act((view, pos) => placeInstead(view, pos, given.id));
       } catch (error) {
         status.textContent = error.message;
         file.value = "";
