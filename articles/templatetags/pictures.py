@@ -97,10 +97,29 @@ def figure_image(photo, place, target):
         loading = mark_safe(' fetchpriority="high"')
     else:
         loading = mark_safe("" if target == "print" else ' loading="lazy" decoding="async"')
+    if place == "gallery" and target != "print":
+        return _gallery_tile(photo, focal + loading)
     sizes = SIZES[place if place in SIZES else shape(photo)]
+    if place == "hero" and photo.is_portrait:
+        # not higher than 85 in a hundred of the window (static/css/figure.css), so no wider than that times its ratio
+        sizes = f"min(99vw,{85 * photo.width / photo.height:.4g}vh)"
     return _picture(
         photo, "whole", sizes, alt=photo.alt_text, attributes=focal + loading, is_on_paper=target == "print"
     )
+
+
+def _gallery_tile(photo, attributes):
+    """The 3:2 crop of a photo, leading to the whole of it, which static/js/gallery.js shows in its viewer."""
+    shape = "3:2" if photo.cards else "whole"  # photos of before have no crop until the worker has been
+    wholes = photos.renditions(photo)
+    tile = _picture(photo, shape, SIZES["gallery"], alt=photo.alt_text, attributes=attributes)
+    if not tile:
+        return ""
+    label = f"See the whole photo: {photo.alt_text}" if photo.alt_text else "See the whole photo"
+    return format_html(
+        '<a class="gallery__open" href="{}" aria-label="{}" data-srcset="{}" data-avif="{}" data-width="{}" data-height="{}">{}</a>',
+        wholes[-1].url, label, photo.srcset, photo.avif_srcset, wholes[-1].width, wholes[-1].height, tile,
+    )  # fmt: skip
 
 
 @register.filter

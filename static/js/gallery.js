@@ -1,7 +1,7 @@
 /**
  * The viewer of a gallery: each picture of `[data-gallery]` opens large in a dialog; arrow keys, buttons and a swipe
  * go from one to the next, Escape closes, and the focus is back on the picture that was seen last. What is read out is
- * the counter with the caption. Without the script the gallery is the list of figures that it is.
+ * the counter with the caption. Without the script each tile, a crop, is a link to the whole photo.
  */
 
 const SWIPE = 48; // px across, more than down
@@ -14,8 +14,9 @@ function make(tag, attributes = {}, ...children) {
 }
 
 function start(gallery) {
-  const figures = [...gallery.querySelectorAll("figure[data-photo]")].filter((figure) => figure.querySelector("img"));
+  const figures = [...gallery.querySelectorAll("figure[data-photo]")].filter((figure) => figure.querySelector("a.gallery__open"));
   const title = gallery.getAttribute("aria-label");
+  const whole = new Map(); // by figure
   let at = 0;
 
   const counter = make("p", { class: "viewer__counter" });
@@ -39,16 +40,17 @@ function start(gallery) {
   );
 
   const openers = figures.map((figure, index) => {
-    const picture = figure.querySelector(".pic") || figure.querySelector("picture") || figure.querySelector("img");
-    const alt = figure.querySelector("img").alt;
+    const link = figure.querySelector("a.gallery__open");
+    const { alt } = figure.querySelector("img");
     const opener = make("button", {
       type: "button",
       class: "gallery__open",
       "aria-haspopup": "dialog",
       "aria-label": `Open photo ${index + 1} of ${figures.length}${alt ? `: ${alt}` : ""}`,
     });
-    picture.replaceWith(opener);
-    opener.append(picture);
+    opener.append(...link.childNodes);
+    link.replaceWith(opener);
+    whole.set(figure, { alt, src: link.href, ...link.dataset });
     opener.addEventListener("click", () => {
       if (!dialog.isConnected) gallery.append(dialog);
       show(index);
@@ -61,13 +63,10 @@ function start(gallery) {
   function show(index) {
     at = (index + figures.length) % figures.length;
     const figure = figures[at];
-    const picture = (figure.querySelector("picture") || figure.querySelector("img")).cloneNode(true);
-    for (const sized of [picture, ...picture.querySelectorAll("[sizes]")]) {
-      if (sized.hasAttribute("sizes")) sized.setAttribute("sizes", "100vw");
-    }
-    const image = picture.matches("img") ? picture : picture.querySelector("img");
-    image.removeAttribute("loading");
-    stage.replaceChildren(picture);
+    const { alt, src, srcset, avif, width, height } = whole.get(figure);
+    const sizes = `min(100vw, ${Math.ceil((90 * width) / height)}vh)`; // whole, in a stage that is no higher
+    const source = avif ? [make("source", { type: "image/avif", srcset: avif, sizes })] : [];
+    stage.replaceChildren(make("picture", {}, ...source, make("img", { alt, sizes, srcset, src, width, height })));
     counter.textContent = `Photo ${at + 1} of ${figures.length}`;
     const caption = figure.querySelector("figcaption");
     words.replaceChildren(...(caption ? [...caption.cloneNode(true).childNodes] : []));

@@ -216,7 +216,10 @@ def test_an_awaited_photo_gets_its_picture_once(desk, picture):
 
 
 def test_an_awaited_photo_does_not_take_a_picture_that_the_library_has_before_it_is_meant(desk, picture):
-    had, photo = Photo.objects.create(image=picture(), caption="Dusk"), Photo.objects.create(caption="A lectern")
+    had, photo = (
+        Photo.objects.create(image=picture(), caption="Dusk"),
+        Photo.objects.create(caption="A lectern"),
+    )
     address = f"{PHOTOS}{photo.pk}/picture/"
     asked = desk.post(address, {"image": picture(name="again.jpg"), "duplicates": "ask"})
     photo.refresh_from_db()

@@ -48,6 +48,17 @@ def test_readers_get_its_photos_in_order_with_caption_credit_and_alternative(cli
     assert re.findall(r' alt="(.*?)"', shown) == ["A wall of concrete.", "A second wall."]
 
 
+def test_a_tile_is_a_crop_that_leads_to_the_whole_photo_without_the_script(client, publish, photo):
+    tall = photo(600, 900, alt="A tower")
+    gallery = Gallery.objects.create(title="Towers")
+    GalleryPhoto.objects.create(gallery=gallery, photo=tall)
+    publish("A tower", body=f"<p>Text.</p>{figure_of(gallery)}")
+    tile = between(client.get("/articles/a-tower/"), f'data-gallery="{gallery.pk}"', "</section>")
+    href, label = re.search(r'<a class="gallery__open" href="(.*?)" aria-label="(.*?)"', tile).groups()
+    assert (href, label) == (tall.renditions[-1].url, "See the whole photo: A tower")
+    assert re.findall(r'<img src="(.*?)"', tile) == [tall.card_src]
+
+
 @pytest.mark.parametrize("target", ["feed", "mail", "print"])
 def test_every_output_has_all_of_it(publish, gallery, target):
     article = publish("A dam", body=f"<p>Text.</p>{figure_of(gallery)}")
