@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 
 from django.db import connection
@@ -20,14 +21,16 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from articles.models import Article, Author, Byline, SearchWord, Tag, Topic
-from articles.search_index import PLAIN, TABLE, language, plain
+from articles.search_index import HEAD, PLAIN, TABLE, key, language, plain
 from newsroom.sql import is_sqlite
 
 MOST_TERMS = 12  # more narrow nothing, and each costs
 MOST_LETTERS = 60  # of one word
+MOST_ENDINGS = 12
 MOST_FOUND = (
     1000  # are ranked, counted and paged: the newest that match, and the newest with it in their head
 )
+MOST_SUGGESTED = 100  # articles are looked at for a suggestion: the newest that match
 # headline, standfirst, byline, tags, captions, text
 WEIGHTS = (24, 10, 8, 6, 3, 1)
 _RETURNED = {value: key for key, value in PLAIN.items()}
@@ -41,6 +44,15 @@ class Term:
     is_phrase: bool = False
     is_unwanted: bool = False
     is_open: bool = False  # its last word may go on
+
+    @cached_property
+    def endings(self):
+        """How a word that is still typed goes on: a stem may be shorter than what is typed (“governme”, of “govern”)."""
+        word = folded(self.text)
+        if not self.is_open or len(word) < 4 or not word.isalnum():
+            return []
+        going_on = SearchWord.objects.filter(_begins("word", word)).exclude(word=word).order_by("word")
+        return [w for w in going_on.values_list("pk", flat=True)[:MOST_ENDINGS] if w.isalnum()]
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,7 @@ class Found:
 
 
 def find(query, *, topic=None, author=None, since=None, until=None):
-    """Return the published articles that match `query` and pass the filters: three short queries at most.
+    """Return the published articles that match `query` and pass the filters: four short queries at most.
 
     Without words, the newest that pass the filters.
     """
@@ -114,15 +126,11 @@ def find(query, *, topic=None, author=None, since=None, until=None):
             seen = seen.exclude(pk__in=RawSQL(*_ids_of(query.unwanted)))  # noqa: S611 values are parameters
         ids = list(seen.newest_first().values_list("pk", flat=True)[: MOST_FOUND + 1])
         return Found(query, ids[:MOST_FOUND], len(ids) > MOST_FOUND)
-    rows = _ranked(query, seen)
-    more = len(rows) > MOST_FOUND
+    ids = _newest(query, seen, MOST_FOUND + 1)
+    more = len(ids) > MOST_FOUND
     if more:  # the best may be older than the newest thousand
-        rows = {*rows[:MOST_FOUND], *_ranked(query, seen, in_head=True)[: MOST_FOUND // 2]}
-    best = {}
-    for id, score, at in rows:
-        best[id] = max((score, at, id), best.get(id, (score, at, id)))
-    ids = sorted(best, key=best.get, reverse=True)
-    return Found(query, ids[:MOST_FOUND], more)
+        ids = {*ids[:MOST_FOUND], *_newest(query, seen, MOST_FOUND // 2, HEAD)}
+    return Found(query, _best_first(query, ids)[:MOST_FOUND], more)
 
 
 def _begin_of(day, days=0):
@@ -132,28 +140,51 @@ def _begin_of(day, days=0):
     return (moment + timezone.timedelta(days=days)).replace(tzinfo=zone)
 
 
-def _ranked(query, seen, in_head=False):
-    """Return (id, score, time) of what matches among `seen`, newest first, one more than MOST_FOUND at most.
+def _newest(query, seen, limit, table=TABLE, headline_only=False):
+    """Return the ids of the newest of `seen` that match; of HEAD, that have all that is wanted in headline and standfirst.
 
-    The time is the database's own and only good for comparing: of two that match alike, the newer comes first.
+    Nothing is ranked here: that asks of each word how often it stands in all that there is.
     """
-    key = f"{TABLE}.{'rowid' if is_sqlite() else 'article_id'}"
-    door, door_values = seen.filter(pk=RawSQL(key, ())).order_by().values("pk").query.sql_with_params()  # noqa: S611 a name of ours
-    match, values = _match(query, in_head)
+    door, door_values = seen.filter(pk=RawSQL(key(table), ())).order_by().values("pk").query.sql_with_params()  # noqa: S611 a name of ours
+    condition, values = _condition(query, table, headline_only)
+    sql = (
+        f"SELECT {key(table)} FROM {table} WHERE {condition} AND EXISTS ({door})"  # noqa: S608 so are all these
+        f" ORDER BY {key(table)} DESC LIMIT {limit}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, *door_values])
+        return [id for (id,) in cursor.fetchall()]
+
+
+def _best_first(query, ids):
+    """Return `ids`, all of which match, the best first; of two that match alike, the newer."""
+    if not ids:
+        return []
+    condition, values = _condition(query)
+    within, places = _within(ids)
     # the names are ours, and so are the numbers; what was typed is among the values
     if is_sqlite():
         score, score_values = f"-bm25({TABLE}, {', '.join(map(str, WEIGHTS))})", []
     else:
-        score, score_values = f"ts_rank('{{.06, .25, .5, 1}}', vector, {match}, 1)", values
-        match = f"vector @@ ({match})"
+        match, score_values = _match(query.terms)
+        score = f"ts_rank('{{.06, .25, .5, 1}}', vector, {match}, 1)"
     sql = (
-        f"SELECT {key}, {score}, (SELECT published_at FROM articles_article WHERE id = {key})"  # noqa: S608
-        f" FROM {TABLE} WHERE {match} AND EXISTS ({door})"
-        f" ORDER BY {key} DESC LIMIT {MOST_FOUND + 1}"
+        f"SELECT {key(TABLE)}, {score}, (SELECT published_at FROM articles_article WHERE id = {key(TABLE)})"  # noqa: S608
+        f" FROM {TABLE} WHERE {condition}{within}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*score_values, *values, *door_values])
-        return cursor.fetchall()
+        cursor.execute(sql, [*score_values, *values, *places])
+        rows = cursor.fetchall()
+    return [id for id, *_ in sorted(rows, key=lambda row: (*row[1:], row[0]), reverse=True)]
+
+
+def _within(ids):
+    """SQL, to stand behind a condition of the index, and values for these ids and no others."""
+    places = ", ".join(["%s"] * len(ids))
+    if is_sqlite():
+        # one walk through what matches: a look-up for each id would ask the whole question each time
+        return f" AND rowid BETWEEN %s AND %s AND +rowid IN ({places})", [min(ids), max(ids), *ids]
+    return f" AND {key(TABLE)} IN ({places})", ids
 
 
 def _ids_of(terms):
@@ -168,18 +199,24 @@ def _ids_of(terms):
     )
 
 
-def _match(query, in_head=False):
-    """Return the condition (SQLite) or the tsquery (PostgreSQL) of a query with wanted terms, and its values."""
+def _condition(query, table=TABLE, headline_only=False):
+    """SQL and values: what matches in an index. What is not wanted may stand elsewhere, so HEAD is asked only for the rest."""
+    match, values = _match(query.terms if table == TABLE else query.wanted, headline_only)
+    return (f"{table} MATCH {match}" if is_sqlite() else f"{table}.vector @@ {match}"), values
+
+
+def _match(terms, headline_only=False):
+    """SQL and values for what is looked for; at least one of `terms` is wanted."""
     if is_sqlite():
-        every = " AND ".join(_fts_term(term) for term in query.wanted)
-        if in_head:
-            every = f"{{headline standfirst}} : ({every})"
-        if query.unwanted:
-            every = f"({every}) NOT ({' OR '.join(_fts_term(term) for term in query.unwanted)})"
-        return f"{TABLE} MATCH %s", [every]
+        every = " AND ".join(_fts_term(term) for term in terms if not term.is_unwanted)
+        if headline_only:
+            every = f"{{headline}} : ({every})"
+        if unwanted := [term for term in terms if term.is_unwanted]:
+            every = f"({every}) NOT ({' OR '.join(_fts_term(term) for term in unwanted)})"
+        return "%s", [every]
     parts, values = [], []
-    for term in query.terms:
-        part, some = _tsquery_term(term, "AB" if in_head and not term.is_unwanted else "")
+    for term in terms:
+        part, some = _tsquery_term(term, "A" if headline_only else "")
         parts.append(f"!!({part})" if term.is_unwanted else f"({part})")
         values += some
     return "(" + " && ".join(parts) + ")", values
@@ -190,7 +227,7 @@ def _fts_term(term):
     text = term.text.replace('"', " ")
     if term.is_phrase or term.is_unwanted:
         return quoted(text)
-    forms = [quoted(text), *map(quoted, _endings(term))]
+    forms = [quoted(text), *map(quoted, term.endings)]
     if term.is_open:
         forms.append(quoted(text) + " *")
     if stem := _trimmed(text):
@@ -207,19 +244,10 @@ def _tsquery_term(term, weights=""):
     if term.is_open:
         parts.append("to_tsquery('newsroom', %s)")
         values.append(f"{quoted}:*{weights}")
-        for word in _endings(term):
+        for word in term.endings:
             parts.append("to_tsquery('newsroom', %s)")
             values.append(f"'{word}':{weights}" if weights else f"'{word}'")
     return " || ".join(parts), values
-
-
-def _endings(term, limit=12):
-    """How a word that is still typed goes on: a stem may be shorter than what is typed (“governme”, of “govern”)."""
-    word = folded(term.text)
-    if not term.is_open or len(word) < 4 or not word.isalnum():
-        return []
-    going_on = SearchWord.objects.filter(_begins("word", word)).exclude(word=word).order_by("word")
-    return [w for w in going_on.values_list("pk", flat=True)[:limit] if w.isalnum()]
 
 
 # SQLite has stems for English alone: elsewhere a word also stands for those that begin as it does without its ending
@@ -264,16 +292,18 @@ def hits(query, ids):
 
 def _pieces(query, ids):
     """Return by id: both headlines, the standfirst, a piece of the captions and of the text, with what was found marked."""
-    match, values = _match(query)
-    places = ", ".join(["%s"] * len(ids))
     if is_sqlite():
+        condition, values = _condition(query)
+        within, places = _within(ids)
         sql = (
             f"SELECT rowid, highlight({TABLE}, 0, %s, %s), highlight({TABLE}, 1, %s, %s),"  # noqa: S608
             f" snippet({TABLE}, 4, %s, %s, '…', 24), snippet({TABLE}, 5, %s, %s, '…', 34)"
-            f" FROM {TABLE} WHERE {match} AND rowid IN ({places})"
+            f" FROM {TABLE} WHERE {condition}{within}"
         )
-        values = [*[_START, _END] * 4, *values, *ids]
+        values = [*[_START, _END] * 4, *values, *places]
     else:
+        match, values = _match(query.terms)
+        places = ", ".join(["%s"] * len(ids))
         marks = f'StartSel="{_START}", StopSel="{_END}"'
         whole, part = f"{marks}, HighlightAll=true", f"{marks}, MaxFragments=1, MaxWords=34, MinWords=18"
         sql = (
@@ -347,7 +377,8 @@ class Suggestion:
 
 
 def suggest(query, limit=5):
-    """Return what the beginning of a question may mean: topics, authors and tags by name, articles by their head."""
+    """Return what the beginning of a question may mean: topics, authors and tags by name, the newest articles that have
+    the words in their headline. None of its queries ranks anything, so that each costs little."""
     if not query.wanted:
         return []
     words = [term.text for term in query.wanted]
@@ -360,14 +391,13 @@ def suggest(query, limit=5):
     found = [Suggestion("Topic", topic.name, topic.get_absolute_url()) for topic in topics[:2]]
     found += [Suggestion("Author", a.name, a.get_absolute_url()) for a in authors_named(query, 2)]
     found += [Suggestion("Tag", tag.name, tag.get_absolute_url()) for tag in tags_named(query, 2)]
-    rows = _ranked(query, Article.objects.published(), in_head=True)
-    best = [id for id, *_ in sorted(rows, key=lambda row: row[1:], reverse=True)[:limit]]
-    articles = Article.objects.published().only("headline", "short_headline", "slug").in_bulk(best)
-    found += [
-        Suggestion("Article", articles[id].list_headline, articles[id].get_absolute_url())
-        for id in best
-        if id in articles
-    ]
+    seen = Article.objects.published()
+    if query.unwanted:
+        seen = seen.exclude(pk__in=RawSQL(*_ids_of(query.unwanted)))  # noqa: S611 values are parameters
+    ids = _newest(query, seen, MOST_SUGGESTED, HEAD, headline_only=True)
+    articles = seen.filter(pk__in=ids).only("headline", "short_headline", "slug", "published_at")
+    newest = sorted(articles, key=lambda article: article.published_at, reverse=True)[:limit]
+    found += [Suggestion("Article", article.list_headline, article.get_absolute_url()) for article in newest]
     return found
 
 

@@ -5,6 +5,9 @@ Triggers bring a row up to date in the transaction that changes an article, its 
 words of a photo, whichever way that is written (a form, an import, `bulk_create`, `update`). What is in the index says
 nothing about who may see it: `articles.search` asks `Article.objects.published()` at the moment of the question.
 
+A second, narrow index has the headline and the standfirst alone: what is asked of them (suggestions, the best of very
+many) must not walk through every text that has the word somewhere.
+
 SQLite has an FTS5 table of six columns, PostgreSQL a weighted tsvector under a GIN index. Both fold accents and stem
 by the language of the site (SQLite knows the stems of English; of other languages `articles.search` trims endings).
 
@@ -20,6 +23,7 @@ from django.db import DatabaseError, connection, transaction
 from newsroom.sql import is_sqlite, run
 
 TABLE = "articles_searchtext"
+HEAD = "articles_searchhead"
 # PostgreSQL's stemmers, by language
 STEMMERS = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
@@ -49,6 +53,9 @@ _CAPTION = (
     "CASE WHEN p.is_own_caption THEN p.caption ELSE f.caption END"
     " || {newline} || f.credit || {newline} || CASE WHEN f.decorative THEN '' ELSE f.alt END"
 )
+
+
+_HEAD_SOURCE = "SELECT a.id AS id, a.headline || {newline} || a.short_headline AS headline, a.standfirst AS standfirst FROM articles_article a"
 
 
 def _both(column):
@@ -92,6 +99,15 @@ def _source():
     )
 
 
+def _head_source():
+    return _HEAD_SOURCE.format(newline="char(10)" if is_sqlite() else "chr(10)")
+
+
+def key(table):
+    """The column of an index that has the id of the article."""
+    return f"{table}.{'rowid' if is_sqlite() else 'article_id'}"
+
+
 def _trigger(table, event):
     return f"articles_search_{table}_{event.lower()}"
 
@@ -101,13 +117,19 @@ def install():
     """Make what is not there yet: the table and its triggers. Costs a look where all is there."""
     with transaction.atomic():
         if is_sqlite():
-            run(_sqlite_table(), *_sqlite_triggers())
+            run(*_sqlite_tables(), *_sqlite_triggers())
         else:
             run(
                 *_postgres_language(),
-                f"CREATE TABLE IF NOT EXISTS {TABLE} (article_id bigint PRIMARY KEY, vector tsvector NOT NULL)",
+                *(
+                    f"CREATE TABLE IF NOT EXISTS {table} (article_id bigint PRIMARY KEY, vector tsvector NOT NULL)"
+                    for table in (TABLE, HEAD)
+                ),
                 # the search itself
-                f"CREATE INDEX IF NOT EXISTS {TABLE}_vector ON {TABLE} USING gin (vector)",
+                *(
+                    f"CREATE INDEX IF NOT EXISTS {table}_vector ON {table} USING gin (vector)"
+                    for table in (TABLE, HEAD)
+                ),
                 *_postgres_functions(),
                 *_postgres_triggers(),
             )
@@ -127,21 +149,26 @@ def rebuild():
     """Write the whole index anew, in one transaction; readers search the old one until it is done. How many rows."""
     with transaction.atomic():
         if is_sqlite():
-            run(f"DROP TABLE IF EXISTS {TABLE}")
+            run(f"DROP TABLE IF EXISTS {TABLE}", f"DROP TABLE IF EXISTS {HEAD}")
             install()
             run(
                 f"INSERT INTO {TABLE} (rowid, headline, standfirst, byline, tags, captions, body)"
-                f" SELECT id, headline, standfirst, byline, tags, captions, body FROM ({_source()})"
+                f" SELECT id, headline, standfirst, byline, tags, captions, body FROM ({_source()})",
+                f"INSERT INTO {HEAD} (rowid, headline, standfirst) {_head_source()}",
             )
         else:
             install()
-            run(
-                f"DELETE FROM {TABLE}",
-                f"DROP INDEX IF EXISTS {TABLE}_vector",  # made anew it takes a third of the time
-                f"INSERT INTO {TABLE} (article_id, vector) SELECT id, {_vector()} FROM ({_source()}) AS source",
-                f"CREATE INDEX {TABLE}_vector ON {TABLE} USING gin (vector)",
-                f"ANALYZE {TABLE}",
-            )
+            for table, vector, source in (
+                (TABLE, _vector(), _source()),
+                (HEAD, _head_vector(), _head_source()),
+            ):
+                run(
+                    f"DELETE FROM {table}",
+                    f"DROP INDEX IF EXISTS {table}_vector",  # made anew it takes a third of the time
+                    f"INSERT INTO {table} (article_id, vector) SELECT id, {vector} FROM ({source}) AS source",
+                    f"CREATE INDEX {table}_vector ON {table} USING gin (vector)",
+                    f"ANALYZE {table}",
+                )
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM {TABLE}")
             return cursor.fetchone()[0]
@@ -158,12 +185,16 @@ def paused():
 
 
 # --- SQLite -------------------------------------------------------------------------------------------------------
-def _sqlite_table():
+def _sqlite_tables():
     stems = "porter " if language() == "en" else ""
-    return (
-        f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING fts5(headline, standfirst, byline, tags, captions, body,"
-        f" tokenize = '{stems}unicode61 remove_diacritics 2', prefix = '2 3')"
-    )
+    for table, columns in (
+        (TABLE, "headline, standfirst, byline, tags, captions, body"),
+        (HEAD, "headline, standfirst"),
+    ):
+        yield (
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {table} USING fts5({columns},"
+            f" tokenize = '{stems}unicode61 remove_diacritics 2', prefix = '2 3')"
+        )
 
 
 def _sqlite_triggers():
@@ -175,6 +206,10 @@ def _sqlite_triggers():
                 f" INSERT INTO {TABLE} (rowid, headline, standfirst, byline, tags, captions, body)"
                 f" {_source()} WHERE a.id IN ({ids});"
             )
+        if table == "article":
+            rewrite += f" DELETE FROM {HEAD} WHERE rowid IN ({ids});"
+            if event != "DELETE":
+                rewrite += f" INSERT INTO {HEAD} (rowid, headline, standfirst) {_head_source()} WHERE a.id IN ({ids});"
         yield (
             f"CREATE TRIGGER IF NOT EXISTS {_trigger(table, event)} AFTER {event}"
             f"{' OF ' + ', '.join(columns) if columns else ''} ON articles_{table}"
@@ -219,14 +254,17 @@ def plain(sql):
 PLAIN = str.maketrans("<>/", "\x04\x05\x06")
 
 
-def _vector():
+def _weighted(weight, *names):
     # a tsvector holds a megabyte at most, and a text that does not fit would refuse to be saved
-    def part(weight, *names):
-        return f"setweight(to_tsvector('newsroom', left({plain(' || chr(10) || '.join(names))}, 200000)), '{weight}')"
+    return f"setweight(to_tsvector('newsroom', left({plain(' || chr(10) || '.join(names))}, 200000)), '{weight}')"
 
-    return " || ".join(
-        [part("A", "headline"), part("B", "standfirst"), part("C", "byline", "tags", "captions"), part("D", "body")]
-    )  # fmt: skip
+
+def _head_vector():
+    return f"{_weighted('A', 'headline')} || {_weighted('B', 'standfirst')}"
+
+
+def _vector():
+    return f"{_head_vector()} || {_weighted('C', 'byline', 'tags', 'captions')} || {_weighted('D', 'body')}"
 
 
 def _postgres_functions():
@@ -237,13 +275,20 @@ def _postgres_functions():
             SELECT id, {_vector()} FROM ({_source()} WHERE a.id = ANY(ids)) AS source
             ON CONFLICT (article_id) DO UPDATE SET vector = EXCLUDED.vector;
         END $$"""
+    yield f"""
+        CREATE OR REPLACE FUNCTION articles_search_refresh_head(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+            INSERT INTO {HEAD} (article_id, vector)
+            SELECT id, {_head_vector()} FROM ({_head_source()} WHERE a.id = ANY(ids)) AS source
+            ON CONFLICT (article_id) DO UPDATE SET vector = EXCLUDED.vector;
+        END $$"""
     for table, event, _, ids in _EVENTS:
-        deletes = (table, event) == ("article", "DELETE")
-        does = (
-            f"DELETE FROM {TABLE} WHERE article_id = OLD.id"
-            if deletes
-            else f"PERFORM articles_search_refresh(ARRAY({ids})::bigint[])"
-        )
+        if (table, event) == ("article", "DELETE"):
+            does = "; ".join(f"DELETE FROM {index} WHERE article_id = OLD.id" for index in (TABLE, HEAD))
+        else:
+            does = f"PERFORM articles_search_refresh(ARRAY({ids})::bigint[])"
+            if table == "article":
+                does += f"; PERFORM articles_search_refresh_head(ARRAY({ids})::bigint[])"
         yield (
             f"CREATE OR REPLACE FUNCTION {_trigger(table, event)}() RETURNS trigger LANGUAGE plpgsql AS"
             f" $$ BEGIN {does}; RETURN NULL; END $$"
