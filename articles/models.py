@@ -784,7 +784,7 @@ class Article(models.Model):
 
     COMPARED = 60  # of the newest, for related_for_readers
 
-    headline = models.CharField(max_length=250)
+    headline = models.CharField(max_length=300)
     short_headline = models.CharField(
         max_length=90, blank=True, help_text="For lists, cards and sharing, where the headline is too long."
     )

@@ -12,7 +12,7 @@ SQLite has an FTS5 table of six columns, PostgreSQL a weighted tsvector under a 
 by the language of the site (SQLite knows the stems of English; of other languages `articles.search` trims endings).
 
 A migration of SQLite copies a table and drops the old one, and its triggers with it, and refuses to rename a table that
-a trigger elsewhere names. So they are taken away before `migrate` and put back after it (`articles/apps.py`).
+a trigger elsewhere names; PostgreSQL refuses to alter a column that a trigger waits for. So they are taken away before `migrate` and put back after it (`articles/apps.py`).
 """
 
 import contextlib
@@ -307,9 +307,8 @@ def _postgres_triggers():
 
 # --- around migrations --------------------------------------------------------------------------------------------
 def before_migrations(**told):
-    """SQLite could not copy a table that triggers name. PostgreSQL's go along with their tables."""
-    if is_sqlite():
-        uninstall()
+    """SQLite could not copy a table that triggers name, and PostgreSQL would not alter a column that one waits for."""
+    uninstall()
 
 
 def after_migrations(plan=(), **told):

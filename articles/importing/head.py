@@ -14,7 +14,7 @@ from . import bylines, captions, chrome, dates
 _HORIZON = 400  # lines within which a page has come to its point
 _NEVER = -10
 _NAME_COSTS = 2  # marks off for a headline that reads as a name, as long as the page names no other author
-_LONGEST = 250  # characters, as many as Article.headline holds
+_LONGEST = 300  # characters, as many as Article.headline holds
 _REACH = 8  # how far a headline stands from its byline or date
 # kinds of chrome.kind() that are printed right beside a date
 _BESIDE = {"reading time", "counter", "author's badge", "rating", "like button", "share button"}

@@ -121,7 +121,7 @@ def test_hostile_headlines_standfirsts_bylines_tags_and_credits(
         )
         articles = Article.objects.bulk_create(
             Article(
-                headline=headline[:250] or "x", short_headline=headline[:90], slug=f"h-{number}-{n}",
+                headline=headline[:300] or "x", short_headline=headline[:90], slug=f"h-{number}-{n}",
                 standfirst=standfirst or "x", body="<p>x</p>", topic=topic, published_at=now,
             )
             for n, (headline, standfirst, _) in enumerate(part)
@@ -136,7 +136,7 @@ def test_hostile_headlines_standfirsts_bylines_tags_and_credits(
         Photo.objects.filter(pk=photo.pk).update(caption=vector, credit=vector[:200], alt=vector)
         article = live(
             topic,
-            headline=vector[:250],
+            headline=vector[:300],
             standfirst=vector,
             body="<p>x</p>",
             hero=photo,

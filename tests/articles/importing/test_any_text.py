@@ -46,7 +46,7 @@ def holds(text):
         " ".join(line.text for line in document.lines).split()
     )
     assert document.headline
-    assert len(document.headline) <= 250
+    assert len(document.headline) <= 300
     placed = sum(isinstance(block, Picture) for block in document.blocks)
     html = body.clean(document.body_html(range(1, placed + 1)))
     assert body.text(html).split() == document.body_words()
