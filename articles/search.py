@@ -160,14 +160,15 @@ def _best_first(query, ids):
     """Return `ids`, all of which match, the best first; of two that match alike, the newer."""
     if not ids:
         return []
-    condition, values = _condition(query)
     within, places = _within(ids)
     # the names are ours, and so are the numbers; what was typed is among the values
     if is_sqlite():
         score, score_values = f"-bm25({TABLE}, {', '.join(map(str, WEIGHTS))})", []
+        condition, values = _condition(query)  # without the question there is no score
     else:
         match, score_values = _match(query.terms)
         score = f"ts_rank('{{.06, .25, .5, 1}}', vector, {match}, 1)"
+        condition, values = "TRUE", []
     sql = (
         f"SELECT {key(TABLE)}, {score}, (SELECT published_at FROM articles_article WHERE id = {key(TABLE)})"  # noqa: S608
         f" FROM {TABLE} WHERE {condition}{within}"
@@ -187,15 +188,16 @@ def _within(ids):
     return f" AND {key(TABLE)} IN ({places})", ids
 
 
-def _ids_of(terms):
-    """SQL and values for the ids of what holds one of `terms`."""
+def _ids_of(terms, among=()):
+    """SQL and values for the ids of what holds one of `terms`; where `among` names ids, of those alone."""
+    within, places = _within(among) if among else ("", [])
     if is_sqlite():
         anyone = " OR ".join(_fts_term(term) for term in terms)
-        return f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", [anyone]  # noqa: S608
+        return f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s{within}", [anyone, *places]  # noqa: S608
     parts, values = zip(*map(_tsquery_term, terms), strict=True)
     return (
-        f"SELECT article_id FROM {TABLE} WHERE vector @@ ({' || '.join(parts)})",  # noqa: S608
-        [v for some in values for v in some],
+        f"SELECT article_id FROM {TABLE} WHERE vector @@ ({' || '.join(parts)}){within}",  # noqa: S608
+        [v for some in values for v in some] + places,
     )
 
 
@@ -392,10 +394,10 @@ def suggest(query, limit=5):
     found += [Suggestion("Author", a.name, a.get_absolute_url()) for a in authors_named(query, 2)]
     found += [Suggestion("Tag", tag.name, tag.get_absolute_url()) for tag in tags_named(query, 2)]
     seen = Article.objects.published()
-    if query.unwanted:
-        seen = seen.exclude(pk__in=RawSQL(*_ids_of(query.unwanted)))  # noqa: S611 values are parameters
     ids = _newest(query, seen, MOST_SUGGESTED, HEAD, headline_only=True)
     articles = seen.filter(pk__in=ids).only("headline", "short_headline", "slug", "published_at")
+    if query.unwanted and ids:
+        articles = articles.exclude(pk__in=RawSQL(*_ids_of(query.unwanted, ids)))  # noqa: S611 values are parameters
     newest = sorted(articles, key=lambda article: article.published_at, reverse=True)[:limit]
     found += [Suggestion("Article", article.list_headline, article.get_absolute_url()) for article in newest]
     return found

@@ -157,6 +157,8 @@ def test_suggestions_are_the_same_for_everyone_and_lead_somewhere(client, publis
     ]
     assert (response["Cache-Control"], "Vary" in response) == ("public, max-age=0, must-revalidate", False)
     assert client.get("/search/suggestions/?q=").json() == []
+    kinds = lambda q: [s["kind"] for s in client.get("/search/suggestions/", {"q": q}).json()]  # noqa: E731
+    assert (kinds("rivers -zebra"), kinds("rivers -text")) == (["Topic", "Tag", "Article"], ["Topic", "Tag"])
 
 
 # whatever Unicode has, halves of pairs too; the signs of both query languages; words that they read as orders
