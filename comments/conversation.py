@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -35,7 +35,6 @@ class Shown(NamedTuple):
     pk: int
     path: str
     status: str
-    shown_from: datetime
     html: str
     user_name: str
     submit_date: datetime
@@ -50,10 +49,6 @@ class Shown(NamedTuple):
     @property
     def depth(self):
         return len(self.path) // STEP - 1
-
-    @property
-    def above_id(self):
-        return int(self.path[-2 * STEP : -STEP] or 0)
 
 
 @dataclass(slots=True)
@@ -80,10 +75,13 @@ def _replies(article, at):
     return Comment.objects.seen_of(article, at).filter(**below).order_by()
 
 
+def _is_shown(at):
+    return Q(status=Comment.Status.VISIBLE, shown_from__lte=at)
+
+
 def _threads(article, at):
     """The first comments of threads in which readers see anything: hidden ones stand for their visible replies."""
-    shown = Q(status=Comment.Status.VISIBLE, shown_from__lte=at)
-    return Comment.objects.filter(shown | Exists(_replies(article, at)), article=article, depth=0)
+    return Comment.objects.filter(_is_shown(at) | Exists(_replies(article, at)), article=article, depth=0)
 
 
 @prepared(article=int, at=datetime)
@@ -95,14 +93,18 @@ def _thread_count(article, at):
 
 @prepared(article=int, at=datetime, sort=None, first=None)
 def _page_of_threads(article, at, sort, first):
-    """As rows of Shown, the number of replies, and the path of the first reply that is not shown; one more than a page."""
+    """As rows of Shown, whether readers see it, its number of replies, and the path of the first that is not shown; one
+    more than a page."""
     replies = _replies(article, at)
     counted = replies.values("article").annotate(n=Count("*")).values("n")
     cut = replies.order_by("path").values("path")[REPLIES_SHOWN : REPLIES_SHOWN + 1]
-    found = _threads(article, at).order_by(*_ORDER[sort]).annotate(
-        replies=Coalesce(Subquery(counted), 0), cut=Subquery(cut)
-    )  # fmt: skip
-    return found.values_list(*Shown._fields, "replies", "cut")[first : first + THREADS_A_PAGE + 1]
+    found = _threads(article, at).annotate(
+        is_shown_now=ExpressionWrapper(_is_shown(at), BooleanField()),
+        replies=Coalesce(Subquery(counted), 0),
+        cut=Subquery(cut),
+    )
+    rows = found.order_by(*_ORDER[sort]).values_list(*Shown._fields, "is_shown_now", "replies", "cut")
+    return rows[first : first + THREADS_A_PAGE + 1]
 
 
 def _for_lines(comments, at):
@@ -187,17 +189,16 @@ class Conversation:
     def _lines(self, now, sort, first):
         article = self.article.pk
         found = _page_of_threads(article=article, at=now, sort=sort, first=first)
-        threads = [(Shown(*row[:-2]), *row[-2:]) for row in found[:THREADS_A_PAGE]]
-        ranges = [(thread.path, cut or thread.path + "x") for thread, replies, cut in threads if replies]
+        threads = [(Shown._make(row[:-3]), *row[-3:]) for row in found[:THREADS_A_PAGE]]
+        ranges = [(thread.path, cut or thread.path + "x") for thread, _, replies, cut in threads if replies]
         below = {}
         if ranges:
             after, before = zip(*ranges, strict=True)
             for row in _replies_between(article=article, at=now, after=after, before=before):
                 below.setdefault(row[1][:STEP], []).append(row)
         lines = []
-        for thread, replies, _ in threads:
+        for thread, is_shown, replies, _ in threads:
             shown = below.get(thread.path, [])
-            is_shown = thread.status == Comment.Status.VISIBLE and thread.shown_from <= now
             in_thread = [_line(thread) if is_shown else _gone(thread.pk, 0, thread.status)]
             in_thread += _with_placeholders(shown, {thread.pk})
             in_thread[0].replies_below = replies
@@ -257,8 +258,8 @@ def _gone(id, depth, status, thread=None):
 def _with_placeholders(rows, known):
     """Return a line for each row of `_for_lines`, and one for each comment above it that is not among the `known`."""
     lines, known = [], set(known)
-    for *fields, above_status, answered_name in rows:
-        comment = Shown(*fields)
+    for row in rows:
+        comment, (above_status, answered_name) = Shown._make(row[:-2]), row[-2:]
         above = steps_of(comment.path[:-STEP])
         for depth, id in enumerate(above):
             if id not in known:

@@ -6,15 +6,17 @@ the page together. Every value that somebody typed passes `escape`; only `commen
 turns what is around it.
 """
 
+from datetime import tzinfo
 from functools import lru_cache
 from html import escape
+from typing import NamedTuple
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.dates import MONTHS
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 
 from comments.models import Comment
 
@@ -29,11 +31,12 @@ def render(lines, form_address, all_comments):
     """
     if not lines:
         return mark_safe("")
-    remark = _Remark(form_address)
-    all_comments = escape(all_comments)
+    page, all_comments = _Page.of(form_address), escape(all_comments)
     parts = ['<ol class="thread">']
     for line in lines:
-        parts += ["\n<li>", remark.of(line) if line.comment else _placeholder(line), "\n"]
+        shown = line.comment
+        html = _remark(shown, line.depth, line.answered_name, page) if shown else _placeholder(line)
+        parts += ["\n<li>", html, "\n"]
         if line.opens:
             parts.append(_opening(line) if line.depth == 0 else '<ol class="replies">')
         else:
@@ -65,56 +68,65 @@ def _opening(line):
     )
 
 
-class _Remark:
-    """Renders comments: what is the same for all of one page is put together once."""
+class _Page(NamedTuple):
+    """What is the same for all comments of one page."""
 
-    def __init__(self, form_address):
-        self.form = escape(form_address)
-        self.permalink, self.recommend, self.report, self.follow = (
-            _pattern(name) for name in ("comment", "recommend", "report", "follow")
+    form: str
+    permalink: str  # of each comment, with %d for its id, and so on
+    recommend: str
+    report: str
+    follow: str
+    zone: tzinfo
+    language: str
+
+    @classmethod
+    def of(cls, form_address):
+        addresses = map(_pattern, ("comment", "recommend", "report", "follow"))
+        return cls(escape(form_address), *addresses, timezone.get_current_timezone(), get_language())
+
+
+@lru_cache(maxsize=5000)
+def _remark(comment, depth, answered_name, page):
+    """The HTML of one comment: of nothing but what is named here, so that it may be kept for as long as that is the same."""
+    id, name, at = comment.pk, escape(comment.user_name), comment.submit_date.astimezone(page.zone)
+    person = f' data-person="{person_mark(comment.commenter_id)}"' if comment.commenter_id else ""
+    marks = '<span class="badge badge--pick">Editors’ pick</span>' if comment.is_pick else ""
+    if comment.badge:
+        marks += f'<span class="badge badge--staff">{Comment.Badge(comment.badge).label}</span>'
+    notes = '<span class="remark__edited">edited</span>' if comment.edited_at else ""
+    if comment.redacted_at:
+        notes += '<span class="remark__edited">personal data removed by a moderator</span>'
+    answers = reply = follow = counted = ""
+    if answered_name:
+        answered = page.permalink % comment.answers_id
+        answers = (
+            f'<p class="remark__to">Answers <a href="{answered}"><bdi>{escape(answered_name)}</bdi></a></p>'
         )
-        self.zone = timezone.get_current_timezone()
-        self.months = {number: escape(str(name)) for number, name in MONTHS.items()}
-
-    def of(self, line):
-        id, comment = line.id, line.comment
-        name = escape(comment.user_name)
-        at = comment.submit_date.astimezone(self.zone)
-        person = f' data-person="{person_mark(comment.commenter_id)}"' if comment.commenter_id else ""
-        marks = '<span class="badge badge--pick">Editors’ pick</span>' if comment.is_pick else ""
-        if comment.badge:
-            marks += f'<span class="badge badge--staff">{Comment.Badge(comment.badge).label}</span>'
-        notes = '<span class="remark__edited">edited</span>' if comment.edited_at else ""
-        if comment.redacted_at:
-            notes += '<span class="remark__edited">personal data removed by a moderator</span>'
-        answers = ""
-        if line.answered_name:
-            answers = (
-                f'<p class="remark__to">Answers <a href="{self.permalink % comment.answers_id}">'
-                f"<bdi>{escape(line.answered_name)}</bdi></a></p>"
-            )
+    if page.form:
         reply = (
-            f'<a href="{self.form}?reply_to={id}" rel="nofollow" data-write>Reply<span class="vh"> to {name}</span></a>'
-            if self.form
-            else ""
+            f'<a href="{page.form}?reply_to={id}" rel="nofollow" data-write>'
+            f'Reply<span class="vh"> to {name}</span></a>'
         )
-        count = comment.recommend_count
-        counted = f' <span class="remark__count">{count}</span>' if count else ""
+    if comment.recommend_count:
+        counted = f' <span class="remark__count">{comment.recommend_count}</span>'
+    if depth == 0:
+        address = page.follow % id
         follow = (
-            f'<a href="{self.follow % id}" rel="nofollow">Follow<span class="vh"> this thread of {name}</span></a>'
-            if line.depth == 0
-            else ""
+            f'<a href="{address}" rel="nofollow">Follow<span class="vh"> this thread of {name}</span></a>'
         )
-        return f"""\
-<article class="remark{" remark--pick" if comment.is_pick else ""}" id="comment-{id}" data-comment="{id}" data-depth="{line.depth}"{person} aria-labelledby="by-{id}">
+    return f"""\
+<article class="remark{" remark--pick" if comment.is_pick else ""}" id="comment-{id}" data-comment="{id}" \
+data-depth="{depth}"{person} aria-labelledby="by-{id}">
 <header class="remark__head"><bdi class="initials" aria-hidden="true">{escape(initials(comment.user_name))}</bdi>\
 <h3 class="remark__who" id="by-{id}"><bdi>{name}</bdi></h3>{marks}\
-<a class="remark__when" href="{self.permalink % id}"><span class="vh">Permalink, </span>\
-<time datetime="{at:%Y-%m-%dT%H:%M:%S%z}" data-ago>{at.day} {self.months[at.month]} {at:%Y, %H:%M}</time></a>{notes}</header>
+<a class="remark__when" href="{page.permalink % id}"><span class="vh">Permalink, </span>\
+<time datetime="{at.isoformat(timespec="seconds")}" data-ago>\
+{at.day} {MONTHS[at.month]} {at.year}, {at.hour:02}:{at.minute:02}</time></a>{notes}</header>
 {answers}<div class="remark__body" dir="auto">{comment.html}</div>
 <p class="remark__acts">{reply}\
-<a href="{self.recommend % id}" rel="nofollow" data-recommend>Recommend<span class="vh"> this comment of {name}</span>{counted}</a>\
-<a href="{self.report % id}" rel="nofollow">Report<span class="vh"> this comment of {name}</span></a>{follow}</p>
+<a href="{page.recommend % id}" rel="nofollow" data-recommend>\
+Recommend<span class="vh"> this comment of {name}</span>{counted}</a>\
+<a href="{page.report % id}" rel="nofollow">Report<span class="vh"> this comment of {name}</span></a>{follow}</p>
 </article>"""
 
 
@@ -132,9 +144,4 @@ def initials(name):
 
 def person_mark(commenter_id):
     """A mark that is the same for all that one person wrote, and tells no more."""
-    return _person_mark(commenter_id, settings.SECRET_KEY)
-
-
-@lru_cache(maxsize=10_000)
-def _person_mark(commenter_id, secret):
-    return salted_hmac("comments.person", str(commenter_id), secret=secret).hexdigest()[:16]
+    return salted_hmac("comments.person", str(commenter_id)).hexdigest()[:16]
