@@ -4,6 +4,18 @@ from django.conf import settings
 from django.utils.functional import cached_property
 
 from articles.models import Page, Topic
+from newsroom.pieces import digest
+from newsroom.prepared import prepared
+
+
+@prepared()
+def _topics():
+    return Topic.objects.all()
+
+
+@prepared()
+def _pages():
+    return Page.objects.defer("body")
 
 
 class Site:
@@ -16,11 +28,22 @@ class Site:
 
     @cached_property
     def topics(self):
-        return list(Topic.objects.all())
+        return _topics()
 
     @cached_property
     def pages(self):
-        return list(Page.objects.defer("body"))
+        return _pages()
+
+    @cached_property
+    def facts(self):
+        """All of it, for pieces of pages that show it."""
+        return digest(
+            self.name,
+            self.tagline,
+            self.url,
+            [each.row for each in self.topics],
+            [each.row for each in self.pages],
+        )
 
 
 def site(request):

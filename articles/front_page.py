@@ -1,12 +1,16 @@
 """The front page: what an editor put there, then the newest, then each topic's own."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
 
+from articles import live
 from articles.models import Article, Topic
+from newsroom.pieces import digest
+from newsroom.prepared import prepared
 
 ROW = 3  # stories beside each other under the lead
 LATEST = 5  # headlines in the list of the newest; fewer than three make no list
@@ -33,21 +37,48 @@ class FrontPage:
         """How many columns stand under the lead."""
         return len(self.row) + bool(self.latest)
 
+    @property
+    def facts(self):
+        """All that it shows, by the facts of its stories."""
+        parts = [
+            [self.lead, self.feature],
+            self.row,
+            self.latest,
+            *(section.stories for section in self.sections),
+        ]
+        return digest([[story and story.facts for story in part] for part in parts])
+
+
+# --- queries: pairs of an article's id and its picture --------------------------------------------------------------
+@prepared(at=datetime)
+def _pinned(at):
+    found = Article.objects.published(at).exclude(front_page_slot=None)
+    in_order = found.order_by("front_page_slot__position", "front_page_slot__pk")
+    return in_order.values_list("pk", "hero__image")[:TOP]
+
+
+@prepared(at=datetime)
+def _newest(at):
+    return Article.objects.published(at).newest_first().values_list("pk", "hero__image")[: 2 * TOP]
+
+
+@prepared(at=datetime, taken=[int])
+def _of_topics(at, taken):
+    """The newest of each topic, without those that are `taken`: each is found by the index of its topic."""
+    newest = Article.objects.published(at).filter(topic=OuterRef("pk")).exclude(pk__in=taken).newest_first()
+    places = {f"story_{n}": Subquery(newest.values("pk")[n : n + 1]) for n in range(PER_TOPIC)}
+    return Topic.objects.annotate(**places).order_by().values_list(*places)
+
 
 def compose():
-    """Return the front page of this moment. Six queries, whatever the number of articles.
+    """Return the front page of this moment. Five queries, whatever the number of articles.
 
     A story has one place on it; those in the list of the newest, which is headlines only, come again under their
     topic.
     """
-    published = Article.objects.published()
-    pinned = list(
-        published.exclude(front_page_slot=None)
-        .order_by("front_page_slot__position", "front_page_slot__pk")
-        .values_list("pk", "hero__image")[:TOP]
-    )
-    newest = published.newest_first().values_list("pk", "hero__image")[: TOP + len(pinned)]
-    top = [*pinned, *(story for story in newest if story not in pinned)][:TOP]
+    now = timezone.now()
+    pinned = _pinned(at=now)
+    top = [*pinned, *(story for story in _newest(at=now) if story not in pinned)][:TOP]
     lead, row, rest = top[:1], top[1 : 1 + ROW], top[1 + ROW :]
     # a feature lives from its picture; one that an editor pinned stands without
     feature = [row.pop()] if len(row) == 1 else [s for s in rest if s in pinned or s[1]][:1]
@@ -55,14 +86,9 @@ def compose():
     if len(latest) < 3:
         latest = []
 
-    place = Window(RowNumber(), partition_by="topic", order_by=[F("published_at").desc(), F("pk").desc()])
-    below = list(
-        published.exclude(pk__in=[pk for pk, _ in (*lead, *row, *feature)])
-        .annotate(place=place)
-        .filter(place__lte=PER_TOPIC)
-        .values_list("pk", flat=True)
-    )
-    stories = published.for_cards().in_bulk([*(pk for pk, _ in top), *below])
+    taken = [pk for pk, _ in (*lead, *row, *feature)]
+    below = [pk for stories in _of_topics(at=now, taken=taken) for pk in stories if pk] if taken else []
+    stories = live.cards(list(dict.fromkeys([*(pk for pk, _ in top), *below])))
 
     def drawn(parts):
         return [stories[pk] for pk, _ in parts if pk in stories]

@@ -1,8 +1,6 @@
 """What the publication publishes: articles with their topics, authors, photos and placements."""
 
 import itertools
-import re
-from collections import Counter
 from datetime import timedelta
 from pathlib import PurePath
 
@@ -704,9 +702,9 @@ class GalleryPhoto(models.Model):
 
 # --- articles -----------------------------------------------------------------------------------------------------
 class ArticleQuerySet(models.QuerySet):
-    def published(self):
-        """The only door to readers: what is live at this moment."""
-        return self.filter(published_at__lte=timezone.now(), withdrawn_at=None)
+    def published(self, at=None):
+        """The only door to readers: what is live at this moment, or `at` a time."""
+        return self.filter(published_at__lte=at or timezone.now(), withdrawn_at=None)
 
     def scheduled(self):
         return self.filter(published_at__gt=timezone.now(), withdrawn_at=None)
@@ -781,8 +779,6 @@ class Article(models.Model):
         CONFIRMED = "confirmed", "Confirmed addresses only"
         MEMBERS = "members", "Members only"
         CLOSED = "closed", "Closed"
-
-    COMPARED = 60  # of the newest, for related_for_readers
 
     headline = models.CharField(max_length=300)
     short_headline = models.CharField(
@@ -1061,41 +1057,6 @@ class Article(models.Model):
         return body.render(
             self.body, target=target, photos=self.placed_photos(), galleries=self.placed_galleries()
         )
-
-    def related_for_readers(self, limit=3):
-        """Return up to `limit` published articles: those chosen, then those nearest by tags, headline and topic.
-
-        Only the newest of the same tags and of the topic are compared, so that the cost does not grow: at most four
-        queries beside those of `for_cards()`.
-        """
-        published = Article.objects.published().exclude(pk=self.pk)
-        found = list(published.filter(pk__in=self.related.values("pk")).newest_first().for_cards()[:limit])
-        if len(found) == limit:
-            return found
-        others = published.exclude(pk__in=[a.pk for a in found]).newest_first()
-        facts = ("pk", "headline", "published_at")
-        mine = [tag.pk for tag in self.tags.all()]
-        near = list(others.filter(topic=self.topic_id).values_list(*facts)[: self.COMPARED])
-        shared = Counter()
-        if mine:
-            tagged = TaggedArticle.objects.filter(tag__in=mine)
-            near += others.filter(pk__in=tagged.values("content_object")).values_list(*facts)[: self.COMPARED]
-            near_ids = {pk for pk, *_ in near}
-            shared.update(tagged.filter(content_object__in=near_ids).values_list("content_object", flat=True))
-        terms = self._terms(self.headline)
-        ranked = sorted(
-            dict.fromkeys(near),
-            key=lambda a: (3 * shared[a[0]] + len(terms & self._terms(a[1])), a[2], a[0]),
-            reverse=True,
-        )
-        best = [pk for pk, *_ in ranked[: limit - len(found)]]
-        cards = Article.objects.published().for_cards().in_bulk(best)
-        return found + [cards[pk] for pk in best if pk in cards]
-
-    @staticmethod
-    def _terms(headline):
-        """The words of a headline that may say what it is about: the short ones seldom do."""
-        return {word for word in re.findall(r"\w+", headline.casefold()) if len(word) > 4}
 
     def follow_library_caption(self, position):
         """Let the photo at `position` (0: the hero, 1 and up: in the text) have the library's caption again."""

@@ -1,7 +1,7 @@
 """What readers see. A public page is the same for everyone: it asks for no session, user or token."""
 
 from dataclasses import asdict
-from functools import wraps
+from functools import partial, wraps
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -14,7 +14,7 @@ from django.utils.cache import set_response_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from articles import body, desk
+from articles import body, desk, live
 from articles import front_page as front
 from articles import search as finding
 from articles.forms import SearchForm
@@ -49,11 +49,9 @@ class _LatePage(Paginator):
 
     def page(self, number):
         page = super().page(number)
-        slots = page.object_list.values("pk")
-        cards = Article.objects.published().for_cards().newest_first()
-        page.object_list = list(
-            cards.filter(pk__in=slots)
-        )  # read once: a template takes the first and the others
+        slots = list(page.object_list.values_list("pk", flat=True))
+        found = live.cards(slots)
+        page.object_list = [found[pk] for pk in slots if pk in found]
         return page
 
 
@@ -70,7 +68,7 @@ def front_page(request):
 # --- an article ---------------------------------------------------------------------------------------------------
 @public
 def article(request, slug):
-    article = Article.objects.published().for_page().filter(slug=slug).first()
+    article = live.article(slug)
     if article is None:
         return elsewhere(request, slug)
     return render(request, "articles/article.html", article_context(article, target="page"))
@@ -98,10 +96,12 @@ def article_context(article, target):
     return {
         "article": article,
         "hero": hero,
-        "hero_figure": hero
-        and body.figure(hero, caption=article.hero_caption_html, target=target, place="hero"),
-        "body": article.render_body(target),
-        "related": article.related_for_readers(),
+        # drawn when the template asks: a piece that is kept does not
+        "hero_figure": partial(
+            body.figure, hero, caption=article.hero_caption_html, target=target, place="hero"
+        ),
+        "body": partial(article.render_body, target),
+        "related": live.related(article) if target != "print" else [],
     }
 
 

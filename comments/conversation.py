@@ -293,10 +293,10 @@ def _count_below(lines, index):
     return below
 
 
-def with_comment_count(articles):
+def with_comment_count(articles, at=None):
     """Annotate `articles` (a QuerySet of published ones) with `comment_count`, what readers see: no further query."""
     counted = (
-        Comment.objects.shown()
+        Comment.objects.shown(at)
         .filter(article=OuterRef("pk"))
         .order_by()
         .values("article")

@@ -130,6 +130,9 @@ Recommend<span class="vh"> this comment of {name}</span>{counted}</a>\
 </article>"""
 
 
+forget = _remark.cache_clear  # for benchmarks: as if nothing was rendered before
+
+
 def _pattern(name):
     """The address of a page of a comment, with %d for its id."""
     address = reverse(f"comments:{name}", args=[_NUMBER]).replace("%", "%%")

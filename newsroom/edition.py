@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Max, Min
 from django.utils import timezone
 
+from newsroom.prepared import prepared
 from newsroom.sql import is_sqlite, run
 
 TABLE = "newsroom_edition"
@@ -148,26 +148,43 @@ def current():
 
 def _moments_around(now):
     """Return the latest moment up to `now`, and the first after it, at which time alone changes what readers see."""
-    from articles.models import Article
-    from comments.models import Comment, Policy
+    from comments.models import Policy
 
     midnight = timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
     before, after = [midnight], [midnight + timedelta(days=1)]
 
-    def look(rows, column, later_by=timedelta(0)):
-        edge = now - later_by
-        for found, moments in (
-            (rows.filter(**{f"{column}__lte": edge}).aggregate(at=Max(column)), before),
-            (rows.filter(**{f"{column}__gt": edge}).aggregate(at=Min(column)), after),
-        ):
-            if found["at"]:
-                moments.append(found["at"] + later_by)
+    def look(moments, later_by=timedelta(0)):
+        for is_past, found in ((True, before), (False, after)):
+            found += (at + later_by for at in moments(at=now - later_by, is_past=is_past))
 
-    look(Article.objects.all(), "published_at")
-    look(Comment.objects.filter(status=Comment.Status.VISIBLE), "shown_from")
+    look(_published)
+    look(_shown)
     if days := Policy.current().close_after_days:
-        look(Article.objects.all(), "published_at", timedelta(days=days))
+        look(_published, timedelta(days=days))
     return max(before), min(after)
+
+
+@prepared(at=datetime, is_past=None)
+def _published(at, is_past):
+    from articles.models import Article
+
+    # what is withdrawn stays so, whatever the time
+    return _nearest(Article.objects.filter(withdrawn_at=None), "published_at", at, is_past)
+
+
+@prepared(at=datetime, is_past=None)
+def _shown(at, is_past):
+    from comments.models import Comment
+
+    return _nearest(Comment.objects.filter(status="visible"), "shown_from", at, is_past)
+
+
+def _nearest(rows, column, at, is_past):
+    """The last moment in a column up to `at`, or the first after it: found by an index."""
+    found = rows.filter(**{f"{column}__{'lte' if is_past else 'gt'}": at}).order_by(
+        f"{'-' if is_past else ''}{column}"
+    )
+    return found.values_list(column, flat=True)[:1]
 
 
 # --- around migrations --------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ _NOT_KEPT = {"content-length", "x-request-id", "set-cookie", "etag", "last-modif
 
 @dataclass(frozen=True)
 class Kept:
-    """A whole answer, in each encoding that it has."""
+    """A whole answer, plain and in each encoding that was asked for so far."""
 
     edition: str
     status: int
@@ -49,11 +49,12 @@ class Kept:
     bodies: dict = field(repr=False)
     mark: str
     changed_at: int
+    may_be_compressed: bool
     knows_date: bool  # it is the view's own, not the moment at which it was made
     kept_at: float
 
     def answer(self, request, *, stale=False):
-        encoding = self._encoding_for(request.headers.get("Accept-Encoding", ""))
+        encoding = self.encoding_for(request)
         response = HttpResponse(self.bodies[encoding], status=self.status)
         for name, value in self.headers:
             response.headers[name] = value
@@ -72,11 +73,17 @@ class Kept:
         by_date = self.changed_at if self.knows_date else None
         return surrogate.conditional(request, response, etag=etag, last_modified=by_date)
 
-    def _encoding_for(self, accepted):
-        for encoding in ("br", "gzip"):
-            if encoding in self.bodies and _accepts(accepted, encoding):
-                return encoding
-        return ""
+    def encoding_for(self, request):
+        if not self.may_be_compressed:
+            return ""
+        accepted = request.headers.get("Accept-Encoding", "")
+        return next((encoding for encoding in _COMPRESSED if _accepts(accepted, encoding)), "")
+
+
+_COMPRESSED = {
+    "br": lambda content: brotli.compress(content, quality=5),
+    "gzip": lambda content: gzip.compress(content, 6, mtime=0),
+}
 
 
 def _accepts(accepted, encoding):
@@ -91,15 +98,16 @@ def _accepts(accepted, encoding):
 def _keep(response, name, before):
     """Return the Kept of a response that was just made for the edition `name`."""
     content = response.content
-    mark = hashlib.blake2b(content, digest_size=16).hexdigest()
-    bodies = {"": content}
-    if len(content) >= _LEAST_TO_COMPRESS and _is_text(response):
-        bodies |= {"br": brotli.compress(content, quality=5), "gzip": gzip.compress(content, 6, mtime=0)}
+    # the view's own mark is one of the content (`articles.views.public`)
+    mark = response.get("ETag", "").strip('"') or hashlib.blake2b(content, digest_size=16).hexdigest()
+    may_be_compressed = len(content) >= _LEAST_TO_COMPRESS and _is_text(response)
     headers = [(key, value) for key, value in response.items() if key.lower() not in _NOT_KEPT | {"vary"}]
     now = time.time()
     said = parse_http_date_safe(response.get("Last-Modified", ""))
     changed_at = said or (before.changed_at if before and before.mark == mark else int(now))
-    return Kept(name, response.status_code, headers, bodies, mark, changed_at, said is not None, now)
+    return Kept(
+        name, response.status_code, headers, {"": content}, mark, changed_at, may_be_compressed, said is not None, now
+    )  # fmt: skip
 
 
 def _is_text(response):
@@ -194,6 +202,15 @@ def kept_pages(get_response):
     """
     pages = caches["pages"]
 
+    def answer(request, place, kept, is_new=False):
+        encoding = kept.encoding_for(request)
+        if encoding not in kept.bodies:  # compressed for the first who asks for that
+            kept.bodies[encoding] = _COMPRESSED[encoding](kept.bodies[""])
+            is_new = True
+        if is_new:
+            pages.set(place, kept, settings.PAGE_KEPT_SECONDS)
+        return kept.answer(request)
+
     def middleware(request):
         if (
             not settings.PAGE_CACHE
@@ -209,12 +226,12 @@ def kept_pages(get_response):
         except DatabaseError:
             return _as_it_was(request, kept) or get_response(request)
         if kept and kept.edition == now:
-            return kept.answer(request)
+            return answer(request, place, kept)
         with _one_at_a_time(place):
             now = edition.current().name  # it may have moved on while another made the page
             kept = pages.get(place) or kept
             if kept and kept.edition == now:
-                return kept.answer(request)
+                return answer(request, place, kept)
             with _asked_plainly(request):
                 response = get_response(request)
             if response.status_code >= 500:
@@ -223,8 +240,7 @@ def kept_pages(get_response):
                 return response
             kept = _keep(response, now, kept)
             response.close()
-            pages.set(place, kept, settings.PAGE_KEPT_SECONDS)
-        return kept.answer(request)
+            return answer(request, place, kept, is_new=True)
 
     return middleware
 

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from articles import live
 from articles.models import Article
 from articles.views import article_context, elsewhere, public
 from newsroom.addresses import client_address
@@ -47,7 +48,7 @@ def share(request, slug):
 @public
 def print_page(request, slug):
     """An article as it is printed: no navigation, no comments, and at its end the way back from paper."""
-    article = Article.objects.published().for_page().filter(slug=slug).first()
+    article = live.article(slug)
     if article is None:
         return elsewhere(request, slug, "sharing:print")
     return render(request, "sharing/print.html", article_context(article, target="print"))

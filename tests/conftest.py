@@ -13,9 +13,10 @@ from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.signals import setting_changed
 from PIL import Image
 
-from newsroom import floods
+from newsroom import floods, pieces
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in the thread that uses the database
 
@@ -33,6 +34,9 @@ def pytest_configure(config):
         server, _, number = settings.CACHE_URL.rpartition("/")
         settings.CACHES["default"]["LOCATION"] = f"{server}/{int(number) + int(worker.removeprefix('gw'))}"
     finders.find = functools.cache(finders.find)  # a page of the desk asks for sixty files
+
+    # a piece of a page is kept for as long as the process has the same settings
+    setting_changed.connect(lambda **told: pieces.forget(), weak=False)
 
 
 def pytest_report_header(config):
@@ -58,6 +62,7 @@ def own_media_folder(settings, tmp_path):
 def nothing_counted():
     cache.clear()
     floods.forget()
+    pieces.forget()
 
 
 @pytest.hookimpl(trylast=True)
