@@ -11,7 +11,7 @@ commits, and two who write can never wait for each other.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -169,22 +169,25 @@ def _published(at, is_past):
     from articles.models import Article
 
     # what is withdrawn stays so, whatever the time
-    return _nearest(Article.objects.filter(withdrawn_at=None), "published_at", at, is_past)
-
-
-@prepared(at=datetime, is_past=None)
-def _shown(at, is_past):
-    from comments.models import Comment
-
-    return _nearest(Comment.objects.filter(status="visible"), "shown_from", at, is_past)
-
-
-def _nearest(rows, column, at, is_past):
-    """The last moment in a column up to `at`, or the first after it: found by an index."""
-    found = rows.filter(**{f"{column}__{'lte' if is_past else 'gt'}": at}).order_by(
-        f"{'-' if is_past else ''}{column}"
+    found = Article.objects.filter(
+        withdrawn_at=None, **{"published_at__lte" if is_past else "published_at__gt": at}
     )
-    return found.values_list(column, flat=True)[:1]
+    in_order = found.order_by("-published_at" if is_past else "published_at")
+    return in_order.values_list("published_at", flat=True)[:1]
+
+
+def _shown(at, is_past):
+    # without the name of its index, SQLite reads every visible comment and sorts them
+    index = "INDEXED BY comment_appears" if is_sqlite() else ""
+    compared, order = ("<=", "DESC") if is_past else (">", "ASC")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT shown_from FROM comments_comment {index} WHERE status = 'visible' AND shown_from {compared} %s"
+            f" ORDER BY shown_from {order} LIMIT 1",
+            [connection.ops.adapt_datetimefield_value(at)],
+        )
+        found = [at for (at,) in cursor.fetchall()]
+    return [datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at for at in found]
 
 
 # --- around migrations --------------------------------------------------------------------------------------------

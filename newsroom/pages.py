@@ -54,7 +54,9 @@ class Kept:
     kept_at: float
 
     def answer(self, request, *, stale=False):
-        encoding = self.encoding_for(request)
+        encoding = self._encoding_for(request)
+        if encoding not in self.bodies:
+            self.bodies[encoding] = _COMPRESSED[encoding](self.bodies[""])
         response = HttpResponse(self.bodies[encoding], status=self.status)
         for name, value in self.headers:
             response.headers[name] = value
@@ -73,7 +75,7 @@ class Kept:
         by_date = self.changed_at if self.knows_date else None
         return surrogate.conditional(request, response, etag=etag, last_modified=by_date)
 
-    def encoding_for(self, request):
+    def _encoding_for(self, request):
         if not self.may_be_compressed:
             return ""
         accepted = request.headers.get("Accept-Encoding", "")
@@ -203,13 +205,11 @@ def kept_pages(get_response):
     pages = caches["pages"]
 
     def answer(request, place, kept, is_new=False):
-        encoding = kept.encoding_for(request)
-        if encoding not in kept.bodies:  # compressed for the first who asks for that
-            kept.bodies[encoding] = _COMPRESSED[encoding](kept.bodies[""])
-            is_new = True
-        if is_new:
+        encodings = len(kept.bodies)
+        response = kept.answer(request)
+        if is_new or len(kept.bodies) > encodings:  # compressed for the first who asks for that
             pages.set(place, kept, settings.PAGE_KEPT_SECONDS)
-        return kept.answer(request)
+        return response
 
     def middleware(request):
         if (
