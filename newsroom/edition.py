@@ -187,7 +187,7 @@ def _shown(at, is_past):
             [connection.ops.adapt_datetimefield_value(at)],
         )
         found = [at for (at,) in cursor.fetchall()]
-    return [datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at for at in found]
+    return [at if timezone.is_aware(at) else at.replace(tzinfo=UTC) for at in found]
 
 
 # --- around migrations --------------------------------------------------------------------------------------------
