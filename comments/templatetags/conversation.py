@@ -24,7 +24,7 @@ def comments_url(article):
 
 @register.inclusion_tag("comments/_conversation.html")
 def conversation(article):
-    """The first page of what readers answered to a published article: the same bytes for everyone, three queries and one that counts."""
+    """The first page of what readers answered to a published article: the same bytes for everyone, four queries at most."""
     talk = _talk_of(article)
     lines, has_more = talk.first_page()
     return {

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from articles.live import related
 from articles.models import (
     Article,
     ArticlePhoto,
@@ -232,7 +233,7 @@ def test_related_articles_are_the_chosen_ones_then_those_with_shared_tags(
     article.related.add(chosen, draft)
     article = Article.objects.for_page().get(pk=article.pk)
     with django_assert_max_num_queries(9):
-        assert live.related(article) == [chosen, shared, same_topic]
+        assert related(article) == [chosen, shared, same_topic]
 
 
 def test_the_updated_date_moves_only_when_told(article):
