@@ -2,7 +2,7 @@
 
 A text is its shingles: every five letters in a row, without case, accents, spaces and punctuation. A signature keeps
 64 numbers of them, so that two texts share as many numbers as they share shingles (MinHash, Broder 1997; in one pass,
-Li, Owen and Zhang 2012). Bands of three numbers are rows with an index: whoever shares one is looked at.
+Li, Owen and Zhang 2012). Bands of four numbers are rows with an index: who shares most of them is looked at.
 """
 
 import re
@@ -22,17 +22,19 @@ from comments.models import Comment, Decision, Group, GroupBand, Likeness, Trace
 
 SHINGLE = 5
 NUMBERS = 64
-ROWS = 3
+ROWS = 4
 BANDS = NUMBERS // ROWS
 ALIKE = 0.5  # the share of numbers that two texts of one group have in common, at least
 SHORT = 60  # below this many letters, texts are alike by chance: more of them must be the same
-ALIKE_IF_SHORT = 0.75
+ALIKE_IF_SHORT = 0.55
 TOO_SHORT = 30  # “Great article!” twice is no campaign
 LONGEST = 6000  # letters that are looked at
-MOST_LOOKED_AT = 40  # groups that are compared with one text
+MOST_LOOKED_AT = 40  # groups that are compared with one text: those that share most bands with it
+MOST_SHARED = 4000  # bands of others that are counted for that
 
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 _FORMAT = f"<{NUMBERS}I"
+_BAND = f"<{1 + ROWS}I"
 _SPREAD = 0x9E3779B1  # 2^32 divided by the golden ratio: spreads neighbouring numbers
 
 
@@ -62,8 +64,8 @@ def bands(numbers):
     """The values under which a signature is found: one a band, of 63 bits."""
     values = []
     for band in range(BANDS):
-        three = struct.pack("<4I", band, *numbers[band * ROWS : band * ROWS + ROWS])
-        values.append(crc32(three) << 31 | crc32(three[::-1]) >> 1)
+        row = struct.pack(_BAND, band, *numbers[band * ROWS : band * ROWS + ROWS])
+        values.append(crc32(row) << 31 | crc32(row[::-1]) >> 1)
     return values
 
 
@@ -79,7 +81,7 @@ def _enough(text):
 def remember(comment):
     """Put a comment that was just stored, or edited, into the group of those like it; the first makes a group.
 
-    Costs one look-up by index and at most three writes, whatever the number of comments: a wave of a thousand copies
+    Costs one look-up by index, or two where it finds something, and at most three writes, whatever the number of comments: a wave of a thousand copies
     is one group, and only its first has bands.
     """
     numbers = signature(comment.comment)
@@ -106,17 +108,17 @@ def forget(comment):
 
 
 def _group_like(numbers, values, enough):
-    shared = Counter()
-    bands_found = GroupBand.objects.filter(value__in=values).order_by("-group_id")
-    signatures = {}
-    for group_id, packed in bands_found.values_list("group_id", "group__signature")[: MOST_LOOKED_AT * BANDS]:
-        shared[group_id] += 1
-        signatures[group_id] = packed
+    found = GroupBand.objects.filter(value__in=values).order_by().values_list("group_id", flat=True)
+    shared = Counter(found[:MOST_SHARED])
+    if not shared:
+        return None
+    nearest = sorted(shared.items(), key=lambda row: (-row[1], -row[0]))[:MOST_LOOKED_AT]
+    packed = dict(Group.objects.filter(pk__in=[pk for pk, _ in nearest]).values_list("pk", "signature"))
     best, best_share = None, enough
-    for group_id, _ in shared.most_common(MOST_LOOKED_AT):
-        share = likeness(numbers, struct.unpack(_FORMAT, bytes(signatures[group_id])))
+    for pk, _ in nearest:
+        share = likeness(numbers, struct.unpack(_FORMAT, bytes(packed[pk]))) if pk in packed else 0
         if share >= best_share:
-            best, best_share = group_id, share
+            best, best_share = pk, share
     return None if best is None else Group(pk=best)
 
 

@@ -197,12 +197,13 @@ def marked(text, words):
     return mark_safe(html)  # each part is escaped above
 
 
-def try_on(chosen, most=TRIED_ON):
-    """Return the Trial of a draft's settings on the last `most` decided comments. Two queries; nothing is changed."""
+def try_on(chosen, by, most=TRIED_ON):
+    """Return the Trial of a draft's settings on the last `most` decided comments that `by` may see. Two queries, and one
+    for the topics of a moderator; nothing is changed."""
     now, then = Policy.current(), policy_of(chosen)
     trial = Trial(rows=[Row(rules.BY_NAME[name]) for name in BY_WORDS])
     by_rule = dict(zip(BY_WORDS, trial.rows, strict=True))
-    decided = Comment.objects.decided().exclude(status=Comment.Status.REMOVED).order_by("-decided_at")
+    decided = moderation.within(by).decided().exclude(status=Comment.Status.REMOVED).order_by("-decided_at")
     for comment in decided.select_related("article", "commenter__user")[:most]:
         trial.tried += 1
         was = "down" if comment.status in (Comment.Status.REJECTED, Comment.Status.SPAM) else "approved"
@@ -292,8 +293,9 @@ def still_holds(hold, policy):
     return True
 
 
-def held_by_it_alone(version, most=AT_ONCE):
+def held_by_it_alone(version, by, most=AT_ONCE):
     """The comments that no setting but this version's held, and that readers do not see: they wait, or were rejected.
+    Of those, what `by` may see.
 
     Two queries; looks at the newest thousand comments that the rules of the version held while it was on.
     """
@@ -306,7 +308,9 @@ def held_by_it_alone(version, most=AT_ONCE):
     unseen = [Comment.Status.HELD, Comment.Status.REJECTED, Comment.Status.SPAM]
     holds = Hold.objects.filter(during, comment__status__in=unseen).order_by("-at")
     ids = list(dict.fromkeys(holds.values_list("comment_id", flat=True)[:1000]))
-    comments = Comment.objects.filter(pk__in=ids).select_related("article").prefetch_related("holds__comment")
+    comments = (
+        moderation.within(by).filter(pk__in=ids).select_related("article").prefetch_related("holds__comment")
+    )
     alone = []
     for comment in comments.order_by("stored"):
         if not any(still_holds(hold, before) for hold in comment.holds.all()):
@@ -320,7 +324,7 @@ def offer_again(version, by):
     Returns (shown, waiting again). Each goes through the verbs, so each is an event that can be undone.
     """
     shown = again = 0
-    for comment in held_by_it_alone(version):
+    for comment in held_by_it_alone(version, by):
         try:
             if comment.status == Comment.Status.HELD:
                 comment.approve(by=by)
@@ -337,7 +341,7 @@ def offer_again(version, by):
 
 # --- the pages -----------------------------------------------------------------------------------------------------
 def _moderator(request):
-    if not request.user.has_perm("comments.moderate_comment"):
+    if not moderation.decides_on_persons(request.user):
         raise PermissionDenied
     return request.user
 
@@ -415,7 +419,7 @@ def draft(request):
             version = save_draft(form.chosen, user, form.cleaned_data["note"])
             messages.success(request, "Kept as a draft. It holds nothing yet.")
             return redirect("comments:rules_version", id=version.pk)
-        trial = try_on(form.chosen)
+        trial = try_on(form.chosen, user)
     context = {"current": "rules", "form": form, "trial": trial}
     return render(request, "moderation/rules_draft.html", context)
 
@@ -424,15 +428,14 @@ def draft(request):
 @_private
 def version(request, id):
     """A draft or a version: what it changes, what it would have done; switch it on, roll it back, offer again."""
-    _moderator(request)
+    user = _moderator(request)
     found = get_object_or_404(PolicyVersion.objects.select_related("by", "rolled_back_by"), pk=id)
     if request.method == "POST":
-        user = _decides_rules(request)
-        return _act(request, found, user)
+        return _act(request, found, _decides_rules(request))
     labels = {f.name: f.verbose_name for f in Policy._meta.fields}
     context = {
         "current": "rules", "version": found, "changes": [(labels[n], b, a) for n, b, a in found.changes],
-        "trial": try_on(found.chosen) if found.is_draft else None, "alone": held_by_it_alone(found),
+        "trial": try_on(found.chosen, user) if found.is_draft else None, "alone": held_by_it_alone(found, user),
         "may_switch": request.user.has_perm("comments.change_policy"),
     }  # fmt: skip
     return render(request, "moderation/rules_version.html", context)

@@ -25,15 +25,16 @@ def test_planted_pairs_among_20000(note, make_article):
         writer.add(article.pk, status="held")
     writer.finish()
     comments = list(Comment.objects.order_by("stored"))
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     for comment, text in zip(comments, texts, strict=True):
         comment.comment = text
         similar.remember(comment)
     stored = 1000 * (time.perf_counter() - started) / len(texts)
-    started = time.perf_counter()
+    in_this_process = 1000 * (time.process_time() - worked) / len(texts)
+    worked = time.process_time()
     for text in texts[:5000]:
         similar.bands(similar.signature(text))
-    computed = 1000 * (time.perf_counter() - started) / 5000
+    computed = 1000 * (time.process_time() - worked) / 5000
 
     group_of = dict(Likeness.objects.values_list("comment_id", "group_id"))
     ids = [comment.pk for comment in comments]
@@ -47,7 +48,7 @@ def test_planted_pairs_among_20000(note, make_article):
     note("planted pairs found", f"{100 * found / 2000:.2f} %")
     note("comments in a wrong group", f"{100 * wrong / len(ids):.3f} %")
     note("signature and bands", f"{computed:.3f} ms a comment")
-    note("with look-up and rows", f"{stored:.3f} ms a comment")
+    note("with look-up and rows", f"{stored:.3f} ms a comment, {in_this_process:.3f} of this process")
     assert Article.objects.count() == 1
 
 

@@ -5,9 +5,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from articles.models import Article, Topic
-from comments import moderation, numbers, similar
+from comments import moderation, numbers, similar, workbench
 from comments.fairness import Appeal
-from comments.models import Comment, Commenter, Hold, Report
+from comments.models import Comment, Commenter, Hold, Policy, Report
 from tests.browser.axe import found_by_axe
 
 ADDRESSES = [
@@ -20,6 +20,7 @@ ADDRESSES = [
     "/moderation/numbers/?period=week",
     "/moderation/rules/",
     "/moderation/rules/draft/",
+    "/moderation/rules/versions/{version}/",
     "/moderation/ranking/",
     "/about/comments/",
 ]
@@ -69,10 +70,16 @@ def test_axe_finds_nothing_focus_is_seen_and_a_phone_is_wide_enough(page, live_s
     comment = Comment.objects.get(status="rejected")
     moderation.sanction(comment.commenter, "warn", moderator, "abuse", "Please do not.")
     moderation.note(comment.commenter, moderator, "Writes when it is late.")
+    version = workbench.save_draft(
+        workbench.settings_of(Policy.current()) | {"suspect_words": "stay"}, moderator
+    )
     found = {}
     page.set_viewport_size({"width": 360, "height": 900})
     for address in ADDRESSES:
-        page.goto(live_server.url + address.format(comment=comment.pk, person=comment.commenter_id))
+        page.goto(
+            live_server.url
+            + address.format(comment=comment.pk, person=comment.commenter_id, version=version.pk)
+        )
         for details in page.locator("main details").all():
             details.evaluate("each => each.open = true")
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -101,6 +101,23 @@ def test_a_removed_comment_takes_nothing_of_the_group_with_it(make_comment):
     assert set(similar.groups([second, third])) == {second.pk, third.pk}
 
 
+def test_the_nearest_is_found_among_many_that_share_a_little(make_comment, monkeypatch):
+    monkeypatch.setattr(similar, "MOST_LOOKED_AT", 1)
+    first = post(make_comment(LETTER, name="Ida"))
+    shared = GroupBand.objects.first().value
+    for _ in range(3):  # newer ones
+        GroupBand.objects.create(group=Group.objects.create(signature=bytes(256)), value=shared)
+    second = post(make_comment(LETTER.replace("doctor", "dentist"), name="Bo"))
+    assert second.likeness.group_id == first.likeness.group_id
+
+
+def test_a_word_more_in_a_short_text_makes_it_no_other_text(make_comment):
+    first = post(make_comment("Subscribe to my channel for free cards", name="Ida"))
+    second = post(make_comment("Hello, subscribe to my channel for free cards", name="Bo"))
+    third = post(make_comment("The ferry was late again, as every winter", name="Cy"))
+    assert second.likeness.group_id == first.likeness.group_id != third.likeness.group_id
+
+
 def test_planted_pairs_are_found_and_others_are_not():
     rng = random.Random(11)
     texts = [words(rng) for _ in range(300)]

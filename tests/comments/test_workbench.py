@@ -5,10 +5,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
-from comments import ranking, workbench
+from articles.models import Topic
+from comments import moderation, ranking, workbench
 from comments.fairness import Appeal
-from comments.models import Comment, Hold, Policy, PolicyVersion
+from comments.models import Comment, Hold, Policy, PolicyVersion, TopicScope
 
 pytestmark = pytest.mark.django_db
 
@@ -109,12 +111,40 @@ def test_a_draft_is_tried_on_what_was_decided_and_changes_nothing(client, editor
 def test_a_trial_costs_the_same_for_one_comment_and_for_many(editor, make_comment, django_assert_num_queries):
     chosen = workbench.settings_of(Policy.current()) | {"suspect_words": "harbour"}
     settled(make_comment("The harbour", status="held"), editor)
+    moderation.sees_all(editor)  # permissions and topics are asked once a request
     with django_assert_num_queries(3):
-        workbench.try_on(chosen)
+        workbench.try_on(chosen, editor)
     for n in range(4):
         settled(make_comment(f"The harbour {n}", name=f"R {n}", status="held"), editor)
     with django_assert_num_queries(3):
-        assert workbench.try_on(chosen).caught_count == 5
+        assert workbench.try_on(chosen, editor).caught_count == 5
+
+
+def test_a_moderator_of_a_topic_sees_examples_of_that_topic_alone(client, person, make_comment, make_article):
+    moderator = person("Moderators")
+    here, there = (
+        Topic.objects.create(name="Here", slug="here"),
+        Topic.objects.create(name="There", slug="there"),
+    )
+    TopicScope.objects.create(user=moderator, topic=here)
+    for topic in (here, there):
+        comment = make_comment(
+            f"A casino {topic.slug}", article=make_article(f"Of {topic}", topic=topic), status="held"
+        )
+        Hold.objects.create(comment=comment, rule="suspect_words", words=["casino"])
+        settled(comment, moderator, "reject")
+    client.force_login(moderator)
+    chosen = draft(suspect_words="casino")
+    trial = client.post(reverse("comments:rules_draft"), chosen | {"try": "1"}).context["trial"]
+    assert ([each.comment.article.topic for each in trial.newly], trial.tried) == ([here], 1)
+    version = workbench.save_draft(
+        workbench.settings_of(Policy.current()) | {"suspect_words": "casino"}, None
+    )
+    workbench.switch_on(version)
+    Hold.objects.update(at=timezone.now())
+    page = client.get(reverse("comments:rules_version", args=[version.pk]))
+    assert [comment.article.topic for comment in page.context["alone"]] == [here]
+    assert "casino there" not in page.content.decode()
 
 
 def test_what_a_version_alone_held_is_offered_again_when_it_is_rolled_back(client, editor, make_comment):
