@@ -1,7 +1,8 @@
 """A ranking that learns from this desk: it orders the queue and fills the lane of likely spam, and decides nothing.
 
 A text is its words, pairs of words, and pieces of three to five letters, hashed into 2^18 places, with a few facts
-about it: links, capitals, letters in a row, length, the article. Two learners look at the same places, one decision
+about it: links, capitals, signs of code, how it begins and ends, length, the article; and each word once more as a word
+of the conversation that it is in. Two learners look at the same places, one decision
 after another: confidence-weighted regression (AROW, Crammer, Kulesza and Dredze 2009), which learns quickly from few
 and rare examples, and with little weight a naive Bayes, which remembers what the first lets go.
 
@@ -41,12 +42,13 @@ _LINK = re.compile(
     r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|net|org|info|ru|biz|io|me|ly|be|tk|co|xyz|top|shop)\b(?:/\S*)?",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"[=()\[\]{}_<>]")
 _IN_A_ROW = re.compile(r"(\w)\1{2,}|[!?.]{3,}")
 
 
 # --- what is looked at ---------------------------------------------------------------------------------------------
 def tokens(text, headline=""):
-    """Return what a text is to the learners: three lists of (token, the word it belongs to), by kind."""
+    """Return what a text is to the learners: four lists of (token, the word it belongs to), by kind."""
     text = unicodedata.normalize("NFKC", text[:LONGEST])
     low = text.casefold()
     words = _WORD.findall(low)
@@ -57,7 +59,8 @@ def tokens(text, headline=""):
         padded = f" {word[:40]} "
         for size in (3, 4, 5):
             pieces += [(padded[at : at + size], word) for at in range(len(padded) - size + 1)]
-    return said, pieces, list(_facts(text, words, headline))
+    here = [(f"c {headline} {word}", word) for word in words if len(word) > 3] if headline else []
+    return said, pieces, list(_facts(text, words, headline)), here
 
 
 def _facts(text, words, headline):
@@ -72,6 +75,11 @@ def _facts(text, words, headline):
     yield f"m row {min(3, len(_IN_A_ROW.findall(text)))}", "letters or marks in a row"
     yield f"m exclamation {min(4, text.count('!'))}", "exclamation marks"
     yield f"m question {min(3, text.count('?'))}", "question marks"
+    yield f"m asks {'?' in text}", "whether it asks something"
+    yield f"m code {bool(_CODE.search(text))}", "brackets and signs"
+    yield f"m begins {text[:1].isupper()}", "how it begins"
+    yield f"m ends {text.rstrip()[-1:].isalnum()}", "how it ends"
+    yield f"m tiny {min(4, len(set(words)))}", "whether it says anything"
     yield f"m digits {sum(c.isdigit() for c in text).bit_length()}", "digits"
     yield f"m signs {sum(ord(c) > 0x2100 for c in text).bit_length()}", "signs and symbols"
     yield f"m lines {text.count(chr(10)).bit_length()}", "line breaks"
@@ -82,7 +90,12 @@ def _facts(text, words, headline):
         yield f"m host {host}", f"a link to {host}"
 
 
-WEIGHTS = (0.8, 1.3, 0.7)  # of words, pieces and facts: each kind has this length, however long the text
+WEIGHTS = (
+    0.8,
+    1.1,
+    1.0,
+    0.3,
+)  # of words, pieces, facts, words here: each kind has this length, however long the text
 ARTICLE = 0.6
 
 
@@ -116,7 +129,7 @@ class Step:
 class Ranker:
     """Scores and learns. Everything it knows is in four arrays of 2^18 numbers and two counts."""
 
-    REGULAR = 0.2
+    REGULAR = 0.1
     MOST_BALANCE = 4  # how much more a rare kind of decision may count than a common one
     BAYES = 0.03
     SMOOTH = 0.3
