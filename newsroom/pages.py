@@ -224,18 +224,23 @@ def kept_pages(get_response):
         try:
             now = edition.current().name
         except DatabaseError:
-            return _as_it_was(request, kept) or get_response(request)
+            return _as_it_was(request, place, kept) or get_response(request)
         if kept and kept.edition == now:
+            _failing_since.pop(place, None)
             return answer(request, place, kept)
         with _one_at_a_time(place):
-            now = edition.current().name  # it may have moved on while another made the page
+            try:
+                now = edition.current().name  # it may have moved on while another made the page
+            except DatabaseError:
+                return _as_it_was(request, place, kept) or get_response(request)
             kept = pages.get(place) or kept
             if kept and kept.edition == now:
                 return answer(request, place, kept)
             with _asked_plainly(request):
                 response = get_response(request)
             if response.status_code >= 500:
-                return _as_it_was(request, kept) or response
+                return _as_it_was(request, place, kept) or response
+            _failing_since.pop(place, None)
             if response.status_code != 200 or not _is_for_everyone(response):
                 return response
             kept = _keep(response, now, kept)
@@ -257,8 +262,15 @@ def _is_for_everyone(response):
     )
 
 
-def _as_it_was(request, kept):
-    if kept and time.time() - kept.kept_at < settings.PAGE_STALE_SECONDS:
-        logger.warning("%s is answered as it was", request.path)
-        return kept.answer(request, stale=True)
-    return None
+_failing_since = {}  # by place, in this process
+
+
+def _as_it_was(request, place, kept):
+    """Answer with a page that cannot be made anew, for a while from when that was first so: however long it was good."""
+    if not kept:
+        return None
+    since = _failing_since.setdefault(place, time.time())
+    if time.time() - since >= settings.PAGE_STALE_SECONDS:
+        return None
+    logger.warning("%s is answered as it was", request.path)
+    return kept.answer(request, stale=True)
