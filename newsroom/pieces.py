@@ -7,6 +7,7 @@ nothing that is not among its facts, but for the settings and the language.
 """
 
 import hashlib
+import threading
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils.translation import get_language
 
 MOST = 5000  # the oldest goes
 
+_guard = threading.Lock()
 _kept = {}
 
 
@@ -30,12 +32,14 @@ def piece(make, *facts):
     html = _kept.get(key)
     if html is None:
         html = make()
-        while len(_kept) >= MOST:
-            _kept.pop(next(iter(_kept), None), None)
-        _kept[key] = html
+        with _guard:
+            while len(_kept) >= MOST:
+                del _kept[next(iter(_kept))]
+            _kept[key] = html
     return html
 
 
 def forget():
     """For tests and benchmarks: settings were changed, or a first time is to be measured."""
-    _kept.clear()
+    with _guard:
+        _kept.clear()
