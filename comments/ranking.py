@@ -75,11 +75,13 @@ def _facts(text, words, headline):
     yield f"m row {min(3, len(_IN_A_ROW.findall(text)))}", "letters or marks in a row"
     yield f"m exclamation {min(4, text.count('!'))}", "exclamation marks"
     yield f"m question {min(3, text.count('?'))}", "question marks"
-    yield f"m asks {'?' in text}", "whether it asks something"
-    yield f"m code {bool(_CODE.search(text))}", "brackets and signs"
-    yield f"m begins {text[:1].isupper()}", "how it begins"
-    yield f"m ends {text.rstrip()[-1:].isalnum()}", "how it ends"
-    yield f"m tiny {min(4, len(set(words)))}", "whether it says anything"
+    asks, code = "?" in text, bool(_CODE.search(text))
+    begins, ends = text[:1].isupper(), text.rstrip()[-1:].isalnum()
+    yield f"m asks {asks}", "it asks something" if asks else "it asks nothing"
+    yield f"m code {code}", "brackets and signs" if code else "no brackets or signs"
+    yield f"m begins {begins}", "it begins with a capital" if begins else "it begins without a capital"
+    yield f"m ends {ends}", "it ends without a mark" if ends else "it ends with a mark"
+    yield f"m tiny {min(4, len(set(words)))}", "how few words"
     yield f"m digits {sum(c.isdigit() for c in text).bit_length()}", "digits"
     yield f"m signs {sum(ord(c) > 0x2100 for c in text).bit_length()}", "signs and symbols"
     yield f"m lines {text.count(chr(10)).bit_length()}", "line breaks"
