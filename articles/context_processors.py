@@ -46,5 +46,10 @@ class Site:
         )
 
 
+def site_of(request):
+    """The Site of this request: what it has read, it reads once."""
+    return request.__dict__.setdefault("_site", Site())
+
+
 def site(request):
-    return {"site": Site()}
+    return {"site": site_of(request)}

@@ -1,7 +1,8 @@
 """Live articles as pages for readers show them: an article whole, cards of others, what is related to it.
 
 These are the queries of every page that is not kept, so they are composed once (`newsroom.prepared`). An article from
-here knows its `facts`, a digest of every row that was read for it.
+here knows its `facts`, a digest of every row that was read for it, and a whole one its `own_facts`, the same without the
+number of comments.
 """
 
 import re
@@ -105,13 +106,12 @@ def article(slug):
     attach(found, "placements", placements, "article_id")
     attach(found, "corrections", corrections, "article_id")
     attach(found, "tags", tags, "of_article")
-    # the photos of a gallery are read for the text alone
-    has_gallery = "data-gallery" in article.body
-    article.facts = (
-        None
-        if has_gallery
-        else digest(article.row, *(row.row for row in chain(bylines, placements, tagged, corrections)))
-    )
+    if "data-gallery" in article.body:  # its photos are read for the text alone
+        article.facts = article.own_facts = None
+    else:
+        rows = (row.row for row in chain(bylines, placements, tagged, corrections))
+        article.own_facts = digest(article.row, *rows)
+        article.facts = digest(article.own_facts, article.comment_count)
     return article
 
 
@@ -123,7 +123,9 @@ def cards(ids):
     bylines = _bylines(ids=ids)
     attach(found.values(), "bylines", bylines, "article_id")
     for article in found.values():
-        article.facts = digest(article.row, *(byline.row for byline in article.bylines.all()))
+        article.facts = digest(
+            article.row, article.comment_count, *(byline.row for byline in article.bylines.all())
+        )
     return found
 
 

@@ -7,19 +7,24 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
-from django.http import Http404, HttpResponsePermanentRedirect, JsonResponse, QueryDict
+from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import set_response_etag
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from articles import body, desk, live
 from articles import front_page as front
 from articles import search as finding
+from articles.context_processors import site_of
 from articles.forms import SearchForm
 from articles.models import Article, Author, Correction, Page, Tag, Topic
+from comments.templatetags.conversation import comments_url, conversation
 from newsroom import databases, surrogate
+from newsroom.pieces import piece
 
 
 def public(view, *, kept=True):
@@ -71,7 +76,26 @@ def article(request, slug):
     article = live.article(slug)
     if article is None:
         return elsewhere(request, slug)
-    return render(request, "articles/article.html", article_context(article, target="page"))
+    context = article_context(article, target="page")
+    facts = [
+        site_of(request).facts,
+        article.facts,
+        context["comments_url"],
+        [a.facts for a in context["related"]],
+    ]
+
+    def page():
+        return render_to_string(
+            "articles/article.html", context | {"conversation": mark_safe(_CONVERSATION)}, request
+        )
+
+    # what comments change is one place in it
+    page = piece(page, "article page", *facts)
+    return HttpResponse(page.replace(_CONVERSATION, context["conversation"](), 1))
+
+
+# where it stands in a page: nothing that anybody wrote can hold it, as no text keeps its “<”
+_CONVERSATION = "<!-- the conversation -->"
 
 
 def elsewhere(request, slug, page="articles:article"):
@@ -93,6 +117,7 @@ def elsewhere(request, slug, page="articles:article"):
 
 def article_context(article, target):
     hero = article.hero if article.hero and (article.hero.is_shown or target == "preview") else None
+    is_open_to_readers = article.is_published and target != "print"
     return {
         "article": article,
         "hero": hero,
@@ -101,8 +126,14 @@ def article_context(article, target):
             body.figure, hero, caption=article.hero_caption_html, target=target, place="hero"
         ),
         "body": partial(article.render_body, target),
+        "comments_url": comments_url(article) if is_open_to_readers else "",
+        "conversation": partial(_conversation, article) if is_open_to_readers else "",
         "related": live.related(article) if target != "print" else [],
     }
+
+
+def _conversation(article):
+    return render_to_string("comments/_conversation.html", conversation(article))
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Out
 from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from comments.models import STEP, Comment, Policy, step, steps_of
 from newsroom.prepared import prepared
@@ -154,12 +155,12 @@ class Conversation:
     def comments(self):
         return Comment.objects.visible_of(self.article)
 
-    @property
+    @cached_property
     def form_address(self):
         """Where a comment is written; empty when none is taken."""
         return reverse("comments:new", args=[self.article.slug]) if self.is_open else ""
 
-    @property
+    @cached_property
     def why_closed(self):
         return self.policy.why_closed(self.article)
 

@@ -25,8 +25,10 @@ def digest(*facts):
 
 
 def piece(make, *facts):
-    """Return what `make()` returned for these `facts` before, or returns now."""
-    if settings.DEBUG:  # a template may have changed
+    """Return what `make()` returned for these `facts` before, or returns now; with a fact that is None, always now."""
+    if (
+        None in facts or settings.DEBUG
+    ):  # something that is not known by its rows; a template may have changed
         return make()
     key = digest(*facts, get_language(), timezone.get_current_timezone_name(), timezone.localdate())
     html = _kept.get(key)

@@ -11,8 +11,8 @@ for readers asks is therefore written as usual, as a QuerySet, under `@prepared`
 
 The function is called once for each connection and each length of its lists, with placeholders; each of them must reach
 the SQL as it is, as a parameter. Rows are those of the QuerySet: instances with what `select_related()` joins, or
-tuples for `values_list()`. An instance has all that was read for it as `row`, as the database gave it: the facts by
-which a piece of a page is kept (`newsroom.pieces`). In place of `prefetch_related()` there is `attach()`.
+tuples for `values_list()`. An instance has all columns that were read for it as `row`, as the database gave them, but
+for what was counted: the facts by which a piece of a page is kept (`newsroom.pieces`). In place of `prefetch_related()` there is `attach()`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -90,7 +90,8 @@ def _reader(queryset, compiler, alias):
     first, end = places[0], places[-1] + 1
     names = [column[0].target.attname for column in select[first:end]]
     populators = get_related_populators(info, select, alias)
-    annotations = list(compiler.annotation_col_map.items())
+    annotations = list((compiler.annotation_col_map or {}).items())
+    stored = [at for at in range(len(select)) if at not in {at for _, at in annotations}]
 
     def read(rows, fetched):
         found = []
@@ -100,7 +101,7 @@ def _reader(queryset, compiler, alias):
                 populator.populate(row, instance)
             for name, at in annotations:
                 setattr(instance, name, row[at])
-            instance.row = tuple(facts)
+            instance.row = tuple(facts[at] for at in stored)
             found.append(instance)
         return found
 

@@ -15,8 +15,6 @@ class PieceNode(template.Node):
 
     def render(self, context):
         facts = [fact.resolve(context, ignore_failures=True) for fact in self.facts]
-        if None in facts:  # something that is not known by its rows: a draft in a preview
-            return self.nodelist.render(context)
         return pieces.piece(lambda: self.nodelist.render(context), *facts)
 
 

@@ -97,7 +97,13 @@ def test_what_lies_in_redis_is_read_and_nothing_in_it_runs():
     )  # fmt: skip
     for value in (kept, {"rule": [1, 2]}, "1", None, 2.5, b"", [b"a", {"b": b"c"}], True):
         assert plain.loads(plain.dumps(value)) == value
-    for stored in (pickle.dumps(kept), b"", b"\x00\x00", b"\x00\x00\x00\x02{}x", plain.dumps(kept).replace(b'"mark"', b'"kram"')):
+    for stored in (
+        pickle.dumps(kept),
+        b"",
+        b"\x00\x00",
+        b"\x00\x00\x00\x02{}x",
+        plain.dumps(kept).replace(b'"mark"', b'"kram"'),
+    ):
         assert plain.loads(stored) in (None, {})
     with pytest.raises(TypeError):
         plain.dumps(object())
