@@ -58,11 +58,15 @@ def _corrections(article):
     return Correction.objects.filter(article=article)
 
 
-@prepared(article=int, at=datetime)
-def _chosen(article, at):
-    chosen = Article.related.through.objects.filter(from_article=article).values("to_article")
-    found = Article.objects.published(at).filter(pk__in=chosen).exclude(pk=article)
-    return found.newest_first().values_list("pk", flat=True)
+@prepared(article=int)
+def _chosen(article):
+    chosen = Article.related.through.objects.filter(from_article=article).exclude(to_article=article)
+    return chosen.values_list("to_article", flat=True)
+
+
+@prepared(ids=[int], at=datetime)
+def _published_at(ids, at):
+    return Article.objects.published(at).filter(pk__in=ids).order_by().values_list("published_at", "pk")
 
 
 _COMPARED_BY = ("pk", "headline", "published_at")
@@ -132,11 +136,12 @@ def cards(ids):
 def related(article, limit=3):
     """Return up to `limit` live articles: those chosen, then those nearest by tags, headline and topic.
 
-    Only the newest of the same tags and of the topic are compared, so that the cost does not grow: at most four
+    Only the newest of the same tags and of the topic are compared, so that the cost does not grow: at most five
     queries beside those of the cards.
     """
     now = timezone.now()
-    best = _chosen(article=article.pk, at=now)[:limit]
+    chosen = _published_at(ids=_chosen(article=article.pk), at=now)
+    best = [pk for _, pk in sorted(chosen, reverse=True)][:limit]
     if len(best) < limit:
         best += _nearest(article, now, best)[: limit - len(best)]
     found = cards(best)

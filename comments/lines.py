@@ -7,7 +7,7 @@ turns what is around it.
 """
 
 from datetime import tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from typing import NamedTuple
 
@@ -121,7 +121,7 @@ data-depth="{depth}"{person} aria-labelledby="by-{id}">
 <h3 class="remark__who" id="by-{id}"><bdi>{name}</bdi></h3>{marks}\
 <a class="remark__when" href="{page.permalink % id}"><span class="vh">Permalink, </span>\
 <time datetime="{at.isoformat(timespec="seconds")}" data-ago>\
-{at.day} {MONTHS[at.month]} {at.year}, {at.hour:02}:{at.minute:02}</time></a>{notes}</header>
+{at.day} {_month(at.month, page.language)} {at.year}, {at.hour:02}:{at.minute:02}</time></a>{notes}</header>
 {answers}<div class="remark__body" dir="auto">{comment.html}</div>
 <p class="remark__acts">{reply}\
 <a href="{page.recommend % id}" rel="nofollow" data-recommend>\
@@ -131,6 +131,11 @@ Recommend<span class="vh"> this comment of {name}</span>{counted}</a>\
 
 
 forget = _remark.cache_clear  # for benchmarks: as if nothing was rendered before
+
+
+@cache
+def _month(number, language):
+    return str(MONTHS[number])
 
 
 def _pattern(name):

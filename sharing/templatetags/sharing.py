@@ -4,6 +4,7 @@ import segno
 from django import template
 from django.conf import settings
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, to_locale
 
@@ -41,6 +42,31 @@ def share_links(article, place):
         "counted": reverse("sharing:counted", args=[article.slug]) if settings.SHARE_COUNTS else "",
         "letters": settings.SHARE_LETTERS,
     }
+
+
+_LETTER = mark_safe(
+    '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><rect x="3" y="5.5" width="18" height="13" rx="1"/>'
+    '<path d="m3.5 7 8.5 6.5L20.5 7"/></svg>'
+)
+
+
+@register.simple_tag
+def target_links(targets):
+    """Each of `targets` as an item of a list. There are two dozen on the page of an article: too many for a template each."""
+    return format_html_join(
+        "",
+        '<li><a href="{}" data-target="{}" rel="{}">{}{}</a></li>\n',
+        (
+            (
+                target.address,
+                target.name,
+                "noopener noreferrer nofollow" if target.is_elsewhere else "nofollow",
+                _LETTER if target.name == "mail" else "",
+                target.label,
+            )
+            for target in targets
+        ),
+    )
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from articles.models import Article, Author, Byline, FrontPageSlot, Page, Photo, Tag, TaggedArticle, Topic
+from newsroom import edition
 from tests.plans import analyze, indexes
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,26 @@ def test_a_late_page_of_a_list_is_found_by_an_index(client, settings, address, i
     # among three hundred PostgreSQL may as well walk through the newest of all topics
     fit = {index, "article_newest"} if connection.vendor == "postgresql" else {index}
     assert fit & set(indexes(late, "articles_article"))
+
+
+@pytest.mark.parametrize("address", ["/", "/articles/story-0/"])
+def test_a_page_that_is_not_kept_searches_indexes_alone(client, address):
+    publish(300)
+    for article in Article.objects.all()[:40]:
+        article.related.add(Article.objects.get(slug="story-50"), Article.objects.get(slug="story-51"))
+    analyze(by_order=True)
+    edition._known = None
+    with CaptureQueriesContext(connection) as queries:
+        edition.current()
+        client.get(address)
+    found = {
+        query["sql"]: indexes(query["sql"], table)
+        for query in queries
+        for table in ("articles_article", "articles_byline", "articles_taggedarticle", "comments_comment")
+        if f'"{table}"' in query["sql"] or f" {table} " in query["sql"]
+    }
+    assert len(found) > 5
+    assert {sql: used for sql, used in found.items() if None in used} == {}
 
 
 def test_a_feed_is_found_by_indexes(client):
