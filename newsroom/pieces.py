@@ -13,10 +13,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language
 
-MOST = 5000  # the oldest goes
+MOST = 20_000_000  # characters in a process; the oldest pieces go
 
 _guard = threading.Lock()
 _kept = {}
+_size = 0
 
 
 def digest(*facts):
@@ -26,22 +27,25 @@ def digest(*facts):
 
 def piece(make, *facts):
     """Return what `make()` returned for these `facts` before, or returns now; with a fact that is None, always now."""
-    if (
-        None in facts or settings.DEBUG
-    ):  # something that is not known by its rows; a template may have changed
+    global _size
+    # something is not known by its rows; a template may have changed
+    if None in facts or settings.DEBUG:
         return make()
     key = digest(*facts, get_language(), timezone.get_current_timezone_name(), timezone.localdate())
     html = _kept.get(key)
     if html is None:
         html = make()
         with _guard:
-            while len(_kept) >= MOST:
-                del _kept[next(iter(_kept))]
+            _size += len(html) - len(_kept.pop(key, ""))
             _kept[key] = html
+            while _size > MOST and len(_kept) > 1:
+                _size -= len(_kept.pop(next(iter(_kept))))
     return html
 
 
 def forget():
     """For tests and benchmarks: settings were changed, or a first time is to be measured."""
+    global _size
     with _guard:
         _kept.clear()
+        _size = 0
