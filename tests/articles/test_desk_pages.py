@@ -13,9 +13,10 @@ from tests.articles.at_the_desk import change_url, errors, person, post, whole_a
 pytestmark = pytest.mark.usefixtures("db", "groups")
 
 
-def test_the_log_in_page_has_the_name_of_the_publication(client, settings):
-    html = client.get(reverse("admin:login")).content.decode()
-    assert f"| {settings.SITE_NAME} newsroom</title>" in html
+def test_the_desk_leads_to_the_log_in_which_has_the_name_of_the_publication(client, settings):
+    page = client.get(reverse("admin:index"), follow=True)
+    assert page.redirect_chain[-1][0].startswith(reverse("account_login"))
+    assert "<h1>Log in</h1>" in page.content.decode() and settings.SITE_NAME in page.content.decode()
 
 
 def test_an_editor_starts_with_what_waits(client, editor):

@@ -92,7 +92,7 @@ def test_a_redis_that_is_away_costs_one_wait_and_is_left_alone_for_a_while(monke
 def test_what_lies_in_redis_is_read_and_nothing_in_it_runs():
     plain = caching.PlainSerializer(options={})
     kept = pages.Kept(
-        edition="7-1.5", status=200, headers=[["Content-Type", "text/html"]], mark="m", changed_at=1, knows_date=False,
+        edition="7-1.5", status=200, headers=[["Content-Type", "text/html"]], mark="m", changed_at=1, knows_date=False, may_be_compressed=True,
         bodies={"": "naïve <bytes>".encode(), "br": b"\x00{}\xff", "gzip": b""}, kept_at=2.5,
     )  # fmt: skip
     for value in (kept, {"rule": [1, 2]}, "1", None, 2.5, b"", [b"a", {"b": b"c"}], True):
