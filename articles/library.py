@@ -431,6 +431,7 @@ class PhotoAdmin(admin.ModelAdmin):
         deleted, counts, lacking, protected = super().get_deleted_objects(photos_, request)
         if protected:
             protected = [line for photo in photos_ for line in self._kept_by(photo, request.user)]
+            lacking = set()  # where it is placed is what helps: nobody would delete those articles for it
         return deleted, counts, lacking, protected
 
     def _kept_by(self, photo, user):
@@ -628,6 +629,7 @@ class GalleryAdmin(admin.ModelAdmin):
         deleted, counts, lacking, protected = super().get_deleted_objects(galleries, request)
         if protected:
             protected = [line for gallery in galleries for line in self._kept_by(gallery, request.user)]
+            lacking = set()
         return deleted, counts, lacking, protected
 
     def _kept_by(self, gallery, user):

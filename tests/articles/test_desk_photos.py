@@ -143,6 +143,13 @@ def test_a_placed_photo_is_not_deleted_and_it_is_said_why(client, editor, photo)
     )
 
 
+def test_why_is_said_as_well_where_an_article_is_one_that_the_editor_may_not_delete(client, editor, photo):
+    article = whole_article(hero=photo)
+    article.publish()
+    page = client.get(reverse("admin:articles_photo_delete", args=[photo.pk])).content.decode()
+    assert f'is the hero photo of <a href="{change_url(article)}">A dam</a> (live)' in page
+
+
 def test_placed_photos_are_not_deleted_in_bulk(client, editor, photo):
     whole_article(hero=photo)
     other = Photo.objects.create(caption="Another")
