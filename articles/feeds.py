@@ -35,11 +35,11 @@ from comments.models import Comment
 
 LENGTH = 50  # articles
 FORMATS = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
-# application/rss+xml and its like make some browsers save the file; as XML every browser shows it by its stylesheet,
-# and every reader takes it
+# application/rss+xml and application/atom+xml make browsers save the file, or show its source; as XML every browser
+# shows it by its stylesheet, and every reader takes it
 CONTENT_TYPES = {
     "rss": "application/xml; charset=utf-8",
-    "atom": "application/atom+xml; charset=utf-8",
+    "atom": "application/xml; charset=utf-8",
     "json": "application/feed+json; charset=utf-8",
 }
 

@@ -277,6 +277,7 @@ QUEUES = [
     "comments.fairness.read_log",
     "articles.photos.make_due",
     "sharing.cards.draw_due",
+    "articles.sitemaps.announce",
 ]
 HOURLY = [
     "newsroom.failures.forget",

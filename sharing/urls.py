@@ -12,6 +12,7 @@ urlpatterns = [
     path("articles/<slug:slug>/share/counted/", views.counted, name="counted"),
     path("articles/<slug:slug>/print/", views.print_page, name="print"),
     path("s/<str:code>", views.short, name="short"),
+    path("s/<str:code>/", views.short),  # as some write it
     path("cards/<str:name>.jpg", views.card, name="card"),
     path("letters/none/<str:token>/", views.no_letters, name="no_letters"),
     path("site.webmanifest", views.manifest, name="manifest"),
