@@ -104,7 +104,7 @@ def too_large(request):
 
 
 def server_error(request):
-    """The 500 page: one file that needs no database, no context and no other template to work.
+    """The 500 page: it needs no database and no context to work.
 
     Where it is the database or the disk that fails, it is a 503, which says when to try again and holds what was sent.
     """
