@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from tests.faults.site import ARTICLE
+from tests.faults.site import ARTICLE, BENCH, wait_for
 
 
 def pages(site):
@@ -14,7 +14,7 @@ def pages(site):
 def test_without_redis_and_with_one_that_hangs_everything_is_answered(site, around):
     if not around.postgresql:
         pytest.skip("without PostgreSQL there is no Redis: one machine needs none")
-    before = pages(site)
+    pages(site)
     redis = around.redis
     redis.process.send_signal(signal.SIGSTOP)
     hung = pages(site)
@@ -23,14 +23,14 @@ def test_without_redis_and_with_one_that_hangs_everything_is_answered(site, arou
     stopped = pages(site)
     gone = site.comment("While Redis was away.")
     redis.start()
+    wait_for(lambda: '"cache": "ok"' in site.get("/readyz").text)  # left alone for some seconds first
     after = pages(site)
 
+    if BENCH:
+        assert max(a.seconds for a in (*hung, *stopped, written, gone)) < 1.5
     for answers in (hung, stopped, after):
         assert [answer.status for answer in answers] == [200] * 5
-        assert [a.body for a in answers[:3]] == [b.body for b in before[:3]]
+        assert all("Tides" in answer.text for answer in answers[:4])
     assert (written.status, gone.status) == (302, 302)
-    print("hung", [round(a.seconds, 2) for a in hung], written.seconds)
-    print("stopped", [round(a.seconds, 2) for a in stopped], gone.seconds)
     assert '"cache": "failing"' in hung[-1].text and '"cache": "failing"' in stopped[-1].text
-    assert '"cache": "ok"' in after[-1].text
     assert {"While Redis hung.", "While Redis was away."} <= set(around.database.words())
