@@ -346,30 +346,27 @@ def _folder(photo):
     return f"renditions/{recipe(photo).split()[0]}"
 
 
-def make_all(photo, *, is_sure=True):
-    """Make what is missing of `photo` and write down that all is there. What lies in the storage is not made again.
+def make_all(photo):
+    """Make what is missing of `photo` and write down that all is there. What lies in the storage is not made again; the
+    storage is asked, and not `photo.made`: who is in the queue may be there because a file was lost.
 
     Safe beside others: who changed the photo meanwhile keeps it in the queue. Some five seconds for 24 megapixels.
     Returns how many files were made.
     """
     from articles.models import Photo
 
-    folder, of, before = _folder(photo), photo.recipe, photo.made
+    folder, of = _folder(photo), photo.recipe
     made = {"of": photo.image.name, "folder": folder}
     count = 0
-    known = before if before.get("folder") == folder else {}
     missing = []
     for item in _wanted(photo):
         shape, stem, format, width, _, _ = item
         parts = made.setdefault(shape, {"stem": stem})
         name = f"{folder}/{stem}{width}.{format}"
-        size = dict(known.get(shape, {}).get(format, [])).get(width) if is_sure else None
-        if size is None or (known[shape]["stem"], known[shape].get("folder", folder)) != (stem, folder):
-            size = default_storage.size(name) if default_storage.exists(name) else None
-        if size is None:
-            missing.append(item)
+        if default_storage.exists(name):
+            parts.setdefault(format, []).append([width, default_storage.size(name)])
         else:
-            parts.setdefault(format, []).append([width, size])
+            missing.append(item)
     if missing:
         count = len(missing)
         for shape, parts in _make(photo, folder, missing).items():
@@ -448,7 +445,7 @@ def make_due():
     return taken
 
 
-def work_off(pk, **options):
+def work_off(pk):
     """Claim the photo and make its renditions; whether it was ours. A failure is written down, with its reason.
 
     A claim is one conditional UPDATE. That of a worker that died is free again after Photo.CLAIMED_FOR; a photo on
@@ -463,7 +460,7 @@ def work_off(pk, **options):
     try:
         if photo.attempts > Photo.MOST_ATTEMPTS:
             raise darkroom.Refused("ended the worker each time that it was tried.")
-        make_all(photo, **options)
+        make_all(photo)
     except (
         Exception
     ) as error:  # a file may be gone, broken, too large; the storage away: the next photo must not wait

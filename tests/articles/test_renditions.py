@@ -138,6 +138,25 @@ def test_the_command_makes_all_anew_that_is_gone_and_says_what_failed(photo, set
     assert errors.getvalue() == f"Lost (photo {lost.pk}): The original is not in the storage.\n"
 
 
+def test_after_an_interruption_the_rest_is_made_by_whoever_works_on(photo, settings, monkeypatch):
+    first, _ = photo(caption="First"), photo(caption="Second")
+    call_command("make_renditions", stdout=io.StringIO())
+    everything = files(settings).keys()
+    for picture in Photo.objects.all():
+        for rendition in photos.renditions(picture, "whole", "avif"):
+            default_storage.delete(rendition.name)
+
+    def interrupted(pk):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(photos, "work_off", interrupted)
+        call_command("make_renditions", all=True, stdout=io.StringIO())
+    assert photos.work_off(first.pk)  # a worker
+    call_command("make_renditions", stdout=io.StringIO())
+    assert (files(settings).keys(), Photo.objects.without_renditions().count()) == (everything, 0)
+
+
 def test_saving_words_writes_one_row_and_decodes_nothing(photo, monkeypatch, django_assert_num_queries):
     picture = photo()
     monkeypatch.setattr(darkroom, "ask", None)

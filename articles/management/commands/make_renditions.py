@@ -25,7 +25,8 @@ class Command(BaseCommand):
         there = Photo.objects.exclude(image="")
         waiting = {"made_at": None, "claimed_at": None, "failed_at": None, "failure": "", "attempts": 0}
         if options["all"]:
-            # one statement puts all into the queue: run again without --all after an interruption
+            # one statement puts all into the queue; a worker beside this one, and a run without --all after an
+            # interruption, take from there
             there.update(**waiting)
         else:
             Photo.objects.failed().update(**waiting)
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         began, done = timezone.now(), 0
         for pk in keys:
             self._show(done, len(keys), Photo.objects.filter(pk=pk).first())
-            photos.work_off(pk, is_sure=not options["all"])
+            photos.work_off(pk)
             done += 1
         self._show(done, len(keys), None)
         failed = list(Photo.objects.without_renditions().exclude(failure=""))
