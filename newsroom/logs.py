@@ -67,4 +67,5 @@ class OneObjectFormatter(JsonFormatter):
         return masked(super().formatException(info))
 
     def process_log_record(self, said):
+        said.pop("request", None)  # with its query: what somebody searched for
         return {name: masked(value) if isinstance(value, str) else value for name, value in said.items()}

@@ -71,6 +71,19 @@ def test_a_line_names_no_mail_address_no_key_and_no_password(formatter):
     assert "cache:6379" in line
 
 
+def test_a_line_does_not_repeat_the_query_of_a_request(rf):
+    record = logging.LogRecord("django.request", logging.WARNING, "", 0, "Not Found: %s", ("/x/",), None)
+    record.request, record.status_code = rf.get("/x/?q=what-was-searched"), 404
+    logs.RequestIdFilter().filter(record)
+    line = json.loads(JSON.format(record))
+    assert line == {
+        "levelname": "WARNING",
+        "message": "Not Found: /x/",
+        "status_code": 404,
+        "request_id": "-",
+    }
+
+
 def test_an_address_of_an_article_stays_readable():
     line = written(TEXT, "Not Found: /articles/the-river-that-was-never-divided-by-anybody/")
     assert "the-river-that-was-never-divided-by-anybody" in line
