@@ -7,6 +7,8 @@ from functools import wraps
 from django_redis.cache import RedisCache
 from django_redis.exceptions import ConnectionInterrupted
 from django_redis.serializers.base import BaseSerializer
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from newsroom import pages
 
@@ -17,6 +19,12 @@ _away_until = {}  # by server, for the whole process
 
 class ForgivingRedisCache(RedisCache):
     """One answer waits for a Redis that is stopped or hangs; those of the next seconds go on without asking it."""
+
+    def __init__(self, server, params):
+        # the library would try three times more, and pause between
+        once = {"retry": Retry(NoBackoff(), 0)}
+        options = {"CONNECTION_POOL_KWARGS": once} | params.get("OPTIONS", {})
+        super().__init__(server, params | {"OPTIONS": options})
 
     @property
     def client(self):
