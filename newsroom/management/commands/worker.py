@@ -11,6 +11,8 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from newsroom import slowness
+
 logger = logging.getLogger(__name__)
 
 
@@ -47,7 +49,8 @@ class Command(BaseCommand):
     def _do(self, work):
         """Return how many rows were worked off. One queue that fails keeps no other waiting."""
         try:
-            return work() or 0
+            with slowness.watched():
+                return work() or 0
         except (
             OperationalError
         ) as error:  # the database is away for a moment: the next look finds the same rows
