@@ -79,7 +79,7 @@ def test_nobody_who_asks_later_gets_what_was_before(sites, around):
         answer = sites[n // len(paths) % len(sites)].get(path)
         versions = re.findall(r"Moving tides (\d+)", answer.text)
         marks = {int(n) for n in re.findall(r"mark-(\d+)-", answer.text)}
-        seen.update(marks, {(path, answer.status)})
+        seen.update({(path, mark) for mark in marks}, {(path, answer.status)})
         return Read(
             path,
             answer.began,
@@ -99,7 +99,7 @@ def test_nobody_who_asks_later_gets_what_was_before(sites, around):
 
     def moderate(n):
         approved[n] = ask(n, "/moderation/", {"approve": ids[n]})
-        wait_for(lambda: n in seen)
+        wait_for(lambda: {(moving, n), (f"{moving}comments/", n)} <= seen)
         taken_down[n] = ask(n + 1, "/moderation/", {"spam": ids[n]})
 
     def correct(number):
