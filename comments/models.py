@@ -1349,7 +1349,13 @@ class Likeness(models.Model):
     """That a comment is in a group. Where the group has one comment only, it is like no other."""
 
     comment = models.OneToOneField(Comment, models.CASCADE, primary_key=True, related_name="likeness")
-    group = models.ForeignKey(Group, models.CASCADE, related_name="members")
+    # its index is the one below that begins with it
+    group = models.ForeignKey(Group, models.CASCADE, related_name="members", db_index=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["group", "comment"], name="likeness_in_order")
+        ]  # the members of a group, and who of it came before a comment
 
     def __str__(self):
         return f"{self.comment_id} in {self.group_id}"

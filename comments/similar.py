@@ -13,7 +13,7 @@ from datetime import timedelta
 from zlib import crc32
 
 from django.db import connection
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models import BigIntegerField, Count, F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -162,11 +162,19 @@ def groups(comments, among=None):
 
 
 def first_of_each(comments):
-    """Return those of `comments` that no earlier one among them repeats: a group comes as its first."""
-    earlier = comments.order_by().filter(
-        likeness__group=OuterRef("likeness__group"), stored__lt=OuterRef("stored")
+    """Return those of `comments` that no earlier one among them repeats: a group comes as its first.
+
+    Looks from each back to the nearest one before it. Of a wave that goes on, that is the next row, however many of it
+    were decided long ago; only the first has to pass them all.
+    """
+    earlier = comments.filter(
+        likeness__group=OuterRef("likeness__group"), likeness__comment__lt=OuterRef("pk")
     )
-    return comments.filter(~Exists(earlier))
+    nearest = Subquery(earlier.order_by("-likeness__comment_id").values("pk")[:1], BigIntegerField())
+    # PostgreSQL takes “is null” for rare and would sort the whole queue; of “less than” it expects a third
+    return comments.alias(said_before=Coalesce(nearest, 0, output_field=BigIntegerField())).filter(
+        said_before__lt=1
+    )
 
 
 def members(group_id):
