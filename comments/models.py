@@ -432,6 +432,12 @@ class Comment(XtdComment):
                 name="comment_recommended",
                 condition=Q(depth=0),
             ),
+            # how many threads there are, from the index alone
+            models.Index(
+                fields=["article", "status", "shown_from", "path", "depth"],
+                name="comment_threads",
+                condition=Q(depth=0),
+            ),
             # the replies of a thread, in order; the count on pages and cards, from the index alone
             models.Index(fields=["article", "status", "path", "shown_from"], name="comment_of_article"),
             # when the next one appears: `newsroom.edition`

@@ -35,6 +35,7 @@ def test_readers_queries_search_an_index(talk):
     reply = Comment.objects.visible().filter(article=talk.article, depth=1).last()
     asked = {
         "comment_oldest": talk.first_page,
+        "comment_threads": talk.page,
         "comment_newest": lambda: talk.first_page("newest"),
         "comment_recommended": lambda: talk.first_page("recommended"),
         "comment_of_article": lambda: (count(talk.article), talk.place_of(reply)),
