@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -70,9 +71,11 @@ def around(tmp_path_factory, django_db_setup, django_db_blocker):
             if connection.vendor == "sqlite":
                 url = f"sqlite:///{disk.folder}/newsroom.sqlite3"
                 _copy_sqlite(disk.folder / "newsroom.sqlite3")
+            elif not all(map(shutil.which, ("initdb", "pg_ctl", "pg_dump", "pg_restore", "redis-server"))):
+                pytest.skip("needs the programs of a PostgreSQL server and of Redis")
             else:
                 postgresql = PostgreSQL(folder)
-                stack.callback(postgresql.stop, "immediate")
+                stack.callback(postgresql.close)
                 url = f"{postgresql.url}/newsroom"
                 _copy_postgresql(postgresql.url)
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "DJANGO"))}

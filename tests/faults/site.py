@@ -6,6 +6,7 @@ import os
 import re
 import resource
 import secrets
+import shutil
 import signal
 import socket
 import socketserver
@@ -218,8 +219,6 @@ class PostgreSQL:
         self.sockets = f"/tmp/newsroom-{self.port}"  # the path of a socket must be short
         os.mkdir(self.sockets)
         if self.user:
-            import shutil
-
             for place in (self.data, self.sockets):
                 shutil.chown(place, self.user)
             for parent in self.data.parents:
@@ -245,8 +244,10 @@ class PostgreSQL:
 
     def stop(self, how="fast"):
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-m", how, "stop")
-        if how == "end":
-            os.rmdir(self.sockets)
+
+    def close(self):
+        self.stop("immediate")
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 class Redis:
