@@ -68,12 +68,13 @@ def nothing_counted():
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "/browser/" in str(item.path):
+        kind = item.path.relative_to(item.config.rootpath).parts[1]
+        if kind == "browser":
             item.add_marker(pytest.mark.browser)
-        if {"browser", "faults"} & set(item.path.parts):
+        if kind in ("browser", "faults"):
             # a busy machine may let a key or a process come late: once more, and the closing line counts it
             item.add_marker(pytest.mark.flaky(reruns=2))
-        if "/conformance/" in str(item.path) or item.path.name == "test_many_at_once.py":
+        if kind == "conformance" or item.path.name == "test_many_at_once.py":
             item.add_marker(pytest.mark.xdist_group(item.path.stem))  # what they stand on is made once
     items.sort(key=empties_the_database)  # also of what the migrations put there: then nobody comes after it
 
