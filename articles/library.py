@@ -228,6 +228,7 @@ class PictureInput(forms.ClearableFileInput):
 class PhotoForm(forms.ModelForm):
     # articles.photos judges the file, with sentences that say what is wrong with it
     image = forms.FileField(required=False, widget=PictureInput({"accept": "image/*"}), label="Picture")
+    keep_both = forms.BooleanField(required=False, label="Store it even if the library has it")
 
     class Meta:
         widgets = {
@@ -241,21 +242,20 @@ class PhotoForm(forms.ModelForm):
             "focal_y": forms.NumberInput({"min": 0, "max": 1, "step": "any", "data-focal-y": True}),
         }
 
-    def clean_image(self):
-        """A file that the library has is refused here: on the page of uploads one may say that both are meant."""
-        image = self.cleaned_data["image"]
-        if image and "image" in self.changed_data:
-            had = [photo for photo, is_exact in photos.duplicates_of(image, but=self.instance) if is_exact]
-            if had:
-                url = reverse("admin:articles_photo_change", args=[had[0].pk])
-                raise ValidationError(
-                    format_html(
-                        'The library has this very file: <a href="{}">{}</a>. Place that photo instead.',
-                        url,
-                        had[0],
-                    )
-                )
-        return image
+    def clean(self):
+        """A picture that the library has, or one that looks like it, is asked about before it is stored."""
+        image = self.cleaned_data.get("image")
+        if not image or "image" not in self.changed_data or self.cleaned_data["keep_both"]:
+            return
+        if had := photos.duplicates_of(image, but=self.instance):
+            (photo, is_exact), *_ = had
+            sentence = (
+                'The library has {}: <a href="{}">{}</a>. Place that photo instead, or choose the file once more and '
+                "say that both are meant."
+            )
+            what = "this very file" if is_exact else "a picture that looks like this one"
+            url = reverse("admin:articles_photo_change", args=[photo.pk])
+            self.add_error("image", format_html(sentence, what, url, photo))
 
 
 def known_by_file(photo):
@@ -278,7 +278,7 @@ def known_by_file(photo):
 class PhotoAdmin(admin.ModelAdmin):
     form = PhotoForm
     fieldsets = [
-        (None, {"fields": ["image", "caption", "credit", "credit_kind", "alt", "decorative"], "classes": ["wide-fields"]}),
+        (None, {"fields": ["image", "keep_both", "caption", "credit", "credit_kind", "alt", "decorative"], "classes": ["wide-fields"]}),
         ("Focal point: what must stay in a crop", {"fields": [("focal_x", "focal_y")]}),
         ("Rights", {"fields": ["copyright", "source_url", "rights_note", "rights_end_on"], "classes": ["wide-fields"]}),
         ("For the search", {"fields": ["headline", "keywords", "taken_on"], "classes": ["wide-fields"]}),
