@@ -67,7 +67,7 @@ def test_what_is_missing_and_how_it_is_shown_are_followed_while_the_article_is_w
     lectern.get_by_label("Alternative text").fill("A lectern")
     lectern.get_by_role("button", name="Save in the library").click()
     expect(items).to_have_text([lacks.format("its picture")])
-    upload = picture(name="lectern.jpg")
+    upload = picture(name="lectern.jpg", colour="gold")
     lectern.locator("input[type=file]").set_input_files(
         {"name": upload.name, "mimeType": upload.content_type, "buffer": upload.read()}
     )

@@ -58,7 +58,9 @@ def test_an_imported_article_is_settled_illustrated_published_and_reads_as_its_s
     for number in range(4):
         figure = figures.nth(number)
         give_picture(
-            page, figure.get_by_role("button", name="Upload the picture"), picture(1200, 800, f"{number}.jpg")
+            page,
+            figure.get_by_role("button", name="Upload the picture"),
+            picture(1200, 800, f"{number}.jpg", ("teal", "gold", "navy", "plum")[number]),
         )
         expect(figure.locator("img")).to_have_count(1)
         describe_in_place(page, figure, f"Maker {number}", f"What picture {number} shows")
