@@ -247,7 +247,12 @@ class PhotoForm(forms.ModelForm):
         image = self.cleaned_data.get("image")
         if not image or "image" not in self.changed_data or self.cleaned_data["keep_both"]:
             return
-        if had := photos.duplicates_of(image, but=self.instance):
+        try:
+            had = photos.duplicates_of(image, but=self.instance)
+        except ValidationError as error:  # it is no picture of ours
+            self.add_error("image", error)
+            return
+        if had:
             (photo, is_exact), *_ = had
             sentence = (
                 'The library has {}: <a href="{}">{}</a>. Place that photo instead, or choose the file once more and '
