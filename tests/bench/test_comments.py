@@ -104,13 +104,15 @@ def test_the_first_page_costs_the_same_with_10_000_comments_as_with_100(note, cl
     pieces = medians_in_turn([lambda a=article: first_page(a) for article in articles], times=31)
     name = make.__name__.removeprefix("a_")
     note(f"first page of a {name} of 100 / 10,000, as readers get it, ms", pages)
-    note(f"first page of a {name}: 10,000 to 100", round(pages[1] / pages[0], 2))
+    note(f"the answer for the first page of a {name}: 10,000 to 100", round(pages[1] / pages[0], 2))
     note("its conversation alone, of 100 / 10,000, ms", pieces)
     note(f"comments on the first page of a {name}", shown)
     note(f"queries of the first page of a {name}", queries)
     assert max(queries) <= 4
-    assert pages[1] / shown[1] <= 1.5 * pages[0] / shown[0]
-    assert pages[1] <= 1.5 * pages[0]
+    note("its conversation alone: 10,000 to 100", round(pieces[1] / pieces[0], 2))
+    # of the same thing whose queries are counted: the rest of the page would hide what counting costs
+    assert pieces[1] / shown[1] <= 1.5 * pieces[0] / shown[0]
+    assert pieces[1] <= 1.5 * pieces[0]
 
 
 def test_beside_the_library_as_it_comes_at_2_000_comments(note, tmp_path):
