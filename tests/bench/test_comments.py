@@ -105,11 +105,11 @@ def test_the_first_page_costs_the_same_with_10_000_comments_as_with_100(note, cl
     name = make.__name__.removeprefix("a_")
     note(f"first page of a {name} of 100 / 10,000, as readers get it, ms", pages)
     note(f"the answer for the first page of a {name}: 10,000 to 100", round(pages[1] / pages[0], 2))
-    note("its conversation alone, of 100 / 10,000, ms", pieces)
+    note(f"the conversation alone in a {name} of 100 / 10,000, ms", pieces)
     note(f"comments on the first page of a {name}", shown)
     note(f"queries of the first page of a {name}", queries)
     assert max(queries) <= 4
-    note("its conversation alone: 10,000 to 100", round(pieces[1] / pieces[0], 2))
+    note(f"the conversation alone in a {name}: 10,000 to 100", round(pieces[1] / pieces[0], 2))
     # of the same thing whose queries are counted: the rest of the page would hide what counting costs
     assert pieces[1] / shown[1] <= 1.5 * pieces[0] / shown[0]
     assert pieces[1] <= 1.5 * pieces[0]
