@@ -9,12 +9,26 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.core.paginator import Paginator
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from articles.models import Article
+from comments import tallies
 from comments.models import STEP, Comment, Policy, step, steps_of
 from newsroom.prepared import prepared
 
@@ -58,15 +72,15 @@ class Line:
 
     id: int
     depth: int
+    thread: int
     comment: Shown | None = None  # None: a placeholder
-    is_withdrawn: bool = False  # a placeholder whose writer took the comment back
     # of the comment that it answers where that is another than the one above it, and readers see it
     answered_name: str = ""
+    is_withdrawn: bool = False  # a placeholder whose writer took the comment back
     replies_below: int = 0
     opens: bool = False
     closes: list = field(default_factory=list)  # the depths whose lists end after it, deepest first
     more_replies: int = 0  # of its thread, on the page of the thread
-    thread: int = 0
 
 
 # --- what is asked of the database: each QuerySet is composed once -------------------------------------------------
@@ -97,11 +111,10 @@ def _page_of_threads(article, at, sort, first):
     """As rows of Shown, whether readers see it, its number of replies, and the path of the first that is not shown; one
     more than a page."""
     replies = _replies(article, at)
-    counted = replies.values("article").annotate(n=Count("*")).values("n")
     cut = replies.order_by("path").values("path")[REPLIES_SHOWN : REPLIES_SHOWN + 1]
     found = _threads(article, at).annotate(
         is_shown_now=ExpressionWrapper(_is_shown(at), BooleanField()),
-        replies=Coalesce(Subquery(counted), 0),
+        replies=tallies.of_thread(article, OuterRef("pk"), OuterRef("path"), at),
         cut=Subquery(cut),
     )
     rows = found.order_by(*_ORDER[sort]).values_list(*Shown._fields, "is_shown_now", "replies", "cut")
@@ -110,9 +123,10 @@ def _page_of_threads(article, at, sort, first):
 
 def _for_lines(comments, at):
     """As rows of Shown, the status of the comment above, and the name of the writer whom it answers beside that."""
-    answered = Comment.objects.shown(at).filter(pk=OuterRef("answers_id")).values("user_name")
-    above = Comment.objects.filter(pk=OuterRef("parent_id")).values("status")
-    return comments.order_by("path").values_list(*Shown._fields, Subquery(above), Subquery(answered))
+    answered = Comment.objects.shown(at).filter(pk=OuterRef("answers_id")).order_by().values("user_name")
+    beside = Case(When(~Q(answers=F("parent_id")), then=Subquery(answered)))
+    above = Comment.objects.filter(pk=OuterRef("parent_id")).order_by().values("status")
+    return comments.order_by("path").values_list(*Shown._fields, Subquery(above), beside)
 
 
 @prepared(article=int, at=datetime, after=[str], before=[str])
@@ -126,22 +140,21 @@ def _lines_by_id(article, at, ids):
     return _for_lines(Comment.objects.seen_of(article, at).filter(pk__in=ids), at)
 
 
-@prepared(article=int, at=datetime, path=str, end=str)
-def _count_in_thread(article, at, path, end):
-    seen = Comment.objects.seen_of(article, at).filter(path__gte=path, path__lt=end)
-    return seen.order_by().values("article").annotate(n=Count("*")).values_list("n", flat=True)
+@prepared(article=int, at=datetime, thread=int)
+def _count_in_thread(article, at, thread):
+    """Whether the first comment of a thread is seen, and how many replies are."""
+    found = Comment.objects.filter(pk=thread, article=article, depth=0)
+    seen = ExpressionWrapper(_is_shown(at), BooleanField())
+    return found.values_list(seen, tallies.of_thread(article, OuterRef("pk"), OuterRef("path"), at))
 
 
 @prepared(article=int, at=datetime, path=str, end=str, first=None)
 def _page_of_thread(article, at, path, end, first):
-    seen = Comment.objects.seen_of(article, at).filter(path__gte=path, path__lt=end)
-    return _for_lines(seen, at)[first : first + COMMENTS_A_PAGE]
-
-
-@prepared(article=int, at=datetime)
-def _count(article, at):
-    seen = Comment.objects.seen_of(article, at).order_by()
-    return seen.values("article").annotate(n=Count("*")).values_list("n", flat=True)
+    """What comes before the page is passed over in the index, and no row of it is read."""
+    seen = Comment.objects.seen_of(article, at).filter(path__lt=end)
+    paths = seen.filter(path__gte=path).order_by("path").values("path")
+    begins, stops = (Subquery(paths[n : n + 1]) for n in (first, first + COMMENTS_A_PAGE))
+    return _for_lines(seen.filter(path__gte=begins, path__lt=Coalesce(stops, Value(end))), at)
 
 
 class Conversation:
@@ -200,8 +213,10 @@ class Conversation:
         lines = []
         for thread, is_shown, replies, _ in threads:
             shown = below.get(thread.path, [])
-            in_thread = [_line(thread) if is_shown else _gone(thread.pk, 0, thread.status)]
-            in_thread += _with_placeholders(shown, {thread.pk})
+            in_thread = [
+                Line(thread.pk, 0, thread.pk, thread) if is_shown else _gone(thread.path, thread.status)
+            ]
+            in_thread += _with_placeholders(shown, {thread.path})
             in_thread[0].replies_below = replies
             in_thread[-1].more_replies = replies - len(shown)
             lines += in_thread
@@ -212,12 +227,11 @@ class Conversation:
         readers see nothing of it."""
         path, now = step(thread_id), timezone.now()
         asked = {"article": self.article.pk, "at": now}
-        thread = asked | {"path": path, "end": path + "x"}
-        count = sum(_count_in_thread(**thread))
+        count = sum(is_seen + replies for is_seen, replies in _count_in_thread(**asked, thread=thread_id))
         if not count:
             return None
         page = Paginator(range(count), COMMENTS_A_PAGE).get_page(number)
-        rows = _page_of_thread(**thread, first=page.start_index() - 1)
+        rows = _page_of_thread(**asked, path=path, end=path + "x", first=page.start_index() - 1)
         if not rows:  # it went in between
             return None
         here = {row[0] for row in rows}
@@ -246,30 +260,26 @@ class Conversation:
         return f"{address}{f'?page={page}' if page > 1 else ''}#comment-{comment.pk}"
 
 
-def _line(comment, answered_name=""):
-    return Line(
-        comment.pk, comment.depth, comment, answered_name=answered_name, thread=int(comment.path[:STEP])
-    )
-
-
-def _gone(id, depth, status, thread=None):
-    return Line(id=id, depth=depth, is_withdrawn=status == Comment.Status.REMOVED, thread=thread or id)
+def _gone(path, status):
+    """The placeholder of a comment that readers do not see, but for the replies below it."""
+    is_withdrawn = status == Comment.Status.REMOVED
+    return Line(int(path[-STEP:]), len(path) // STEP - 1, int(path[:STEP]), is_withdrawn=is_withdrawn)
 
 
 def _with_placeholders(rows, known):
-    """Return a line for each row of `_for_lines`, and one for each comment above it that is not among the `known`."""
+    """Return a line for each row of `_for_lines`, and one for each comment above it whose path is not `known`."""
     lines, known = [], set(known)
     for row in rows:
         comment, (above_status, answered_name) = Shown._make(row[:-2]), row[-2:]
-        above = steps_of(comment.path[:-STEP])
-        for depth, id in enumerate(above):
-            if id not in known:
-                status = above_status if depth == len(above) - 1 else ""
-                lines.append(_gone(id, depth, status, thread=above[0]))
-                known.add(id)
-        is_beside = above and comment.answers_id and comment.answers_id != above[-1]
-        lines.append(_line(comment, answered_name if is_beside and answered_name else ""))
-        known.add(comment.pk)
+        path = comment.path
+        above = path[:-STEP]
+        if above not in known:
+            for end in range(STEP, len(path), STEP):
+                if (hidden := path[:end]) not in known:
+                    lines.append(_gone(hidden, above_status if hidden == above else ""))
+                    known.add(hidden)
+        lines.append(Line(comment.pk, comment.depth, int(path[:STEP]), comment, answered_name or ""))
+        known.add(path)
     return lines
 
 
@@ -296,16 +306,14 @@ def _count_below(lines, index):
 
 def with_comment_count(articles, at=None):
     """Annotate `articles` (a QuerySet of published ones) with `comment_count`, what readers see: no further query."""
-    counted = (
-        Comment.objects.shown(at)
-        .filter(article=OuterRef("pk"))
-        .order_by()
-        .values("article")
-        .annotate(n=Count("*"))
-        .values("n")
-    )
-    return articles.annotate(comment_count=Coalesce(Subquery(counted), 0))
+    seen = tallies.of_article(OuterRef("pk"), at or timezone.now())
+    return articles.annotate(comment_count=seen)
+
+
+@prepared(article=int, at=datetime)
+def _count(article, at):
+    return Article.objects.filter(pk=article).values_list(tallies.of_article(article, at), flat=True)
 
 
 def count(article):
-    return sum(_count(article=article.pk, at=timezone.now())) if article.is_published else 0
+    return next(iter(_count(article=article.pk, at=timezone.now())), 0) if article.is_published else 0

@@ -756,6 +756,22 @@ class Hold(models.Model):
         return self.rule
 
 
+class Tally(models.Model):
+    """How many comments of an article stand, or how many replies of one thread in it: see `comments.tallies`."""
+
+    article = models.ForeignKey(
+        Article, models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
+    thread = models.BigIntegerField()  # its first comment; 0 for the whole article
+    visible = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["article", "thread"], name="one_tally_of_a_thread")]
+
+    def __str__(self):
+        return f"{self.visible} of {self.article_id}, thread {self.thread}"
+
+
 class RejectionReason(models.Model):
     """Why a comment is rejected: a short list that the desk keeps, with the words that the writer gets."""
 

@@ -1,5 +1,5 @@
 """django-comments-xtd as it comes, in a process of its own: N comments in one thread, rendered by its tag and
-answered through its model. Prints one JSON object: {"render": seconds, "insert": [seconds, …]}."""
+answered through its model, in a database whose settings are given as JSON. Prints one JSON object: {"render": seconds, "insert": [seconds, …]}."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ import time
 import django
 from django.conf import settings
 
-count, database = int(sys.argv[1]), sys.argv[2]
+count, database = int(sys.argv[1]), json.loads(sys.argv[2])
 settings.configure(
     SECRET_KEY="bench", USE_TZ=True, SITE_ID=1, ROOT_URLCONF="django_comments_xtd.urls", DEBUG=False,
     INSTALLED_APPS=[
@@ -16,11 +16,7 @@ settings.configure(
         "rest_framework", "django_comments_xtd", "django_comments",
     ],
     COMMENTS_APP="django_comments_xtd", COMMENTS_XTD_MAX_THREAD_LEVEL=2, DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    DATABASES={"default": {
-        "ENGINE": "django.db.backends.sqlite3", "NAME": database,
-        "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE",
-                    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"},
-    }},
+    DATABASES={"default": database},
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True,
                 "OPTIONS": {"context_processors": ["django.template.context_processors.request",
                                                    "django.contrib.auth.context_processors.auth"]}}],
