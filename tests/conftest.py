@@ -56,7 +56,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def _django_db_helper(_django_db_helper):
-    """In a test inside a transaction, which never commits, PostgreSQL keeps the tallies at once (comments/tallies.py)."""
+    count_at_once()
+
+
+def count_at_once():
+    """In a transaction that is never committed, let PostgreSQL keep the tallies all the same (comments/tallies.py)."""
     if connection.vendor == "postgresql" and connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute(f"SET CONSTRAINTS {', '.join(tallies.NAMES)} IMMEDIATE")
@@ -74,7 +78,7 @@ def nothing_counted():
     pieces.forget()
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         kind = item.path.relative_to(item.config.rootpath).parts[1]
@@ -83,9 +87,15 @@ def pytest_collection_modifyitems(items):
         if kind in ("browser", "faults"):
             # a busy machine may let a key or a process come late: once more, and the closing line counts it
             item.add_marker(pytest.mark.flaky(reruns=2))
-        if kind == "conformance" or item.path.name == "test_many_at_once.py":
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))  # what they stand on is made once
+        if stands_on_what_its_file_has_made(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))  # by one process
+    yield  # the processes that share the work note the groups, and Django's plugin has its own order
     items.sort(key=empties_the_database)  # also of what the migrations put there: then nobody comes after it
+
+
+def stands_on_what_its_file_has_made(item):
+    made = item._fixtureinfo.name2fixturedefs.values()
+    return any(one[-1].scope == "module" and one[-1].baseid.startswith("tests/") for one in made)
 
 
 def empties_the_database(item):

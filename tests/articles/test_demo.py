@@ -26,6 +26,7 @@ from articles.models import (
     Tag,
     Topic,
 )
+from tests.conftest import count_at_once
 
 PHOTOS = loading.SOURCE / "photos"
 READERS = {
@@ -55,6 +56,7 @@ def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
     folder = tmp_path_factory.mktemp("media")
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder), transaction.atomic():
         out = io.StringIO()
+        count_at_once()
         call_command("load_demo", stdout=out)
         yield out.getvalue()
         transaction.set_rollback(True)

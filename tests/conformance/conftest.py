@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 
-from tests.conftest import make_groups
+from tests.conftest import count_at_once, make_groups
 
 
 @pytest.fixture(scope="module")
@@ -13,6 +13,7 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory):
     media = tmp_path_factory.mktemp("demo") / "media"
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media), transaction.atomic():
         make_groups()
+        count_at_once()
         call_command("load_demo", verbosity=0)
         yield media
         transaction.set_rollback(True)
