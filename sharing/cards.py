@@ -1,9 +1,10 @@
 """Card pictures: what other sites and messengers show of an article, drawn by the worker as 1200 × 630 JPEG.
 
 Left the headline on paper, right the photo around its focal point; without a photo the headline on ink. The type is
-the site's own, out of static/fonts: what it has no letters for (another script) is not drawn, and the plain crop of
-the photo serves instead. A card is of one state of an article (`key_of`): once that is another (a headline changed, a
-photo withdrawn or its rights ended), the card is neither shown nor served, and the worker draws the next one.
+the site's own, out of static/fonts: what it has no letters for (another script) is not drawn; the plain crop of the
+photo serves instead, or without a photo the name of the site in the headline's place. A card is of one state of an
+article (`key_of`): once that is another (a headline changed, a photo withdrawn or its rights ended), the card is
+neither shown nor served, and the worker draws the next one.
 """
 
 import contextlib
@@ -30,7 +31,7 @@ from sharing.models import Card
 logger = logging.getLogger(__name__)
 
 WIDTH, HEIGHT = 1200, 630
-RECIPE = "1"  # part of each key: change it when cards shall come out differently
+RECIPE = "2"  # part of each key: change it when cards shall come out differently
 PORTION = 10
 LATELY = timedelta(hours=2)  # what changed longer ago is found by the hourly look
 PAPER, INK, INK_2, MAGENTA, PINK = "#fdfdfb", "#13202b", "#45535f", "#a3135d", "#f39ac2"
@@ -292,13 +293,16 @@ def picture_of(article):
         label.draw(canvas, x, 104, word, accent if n == 0 else quiet)
         x += label.width(word) + 22
 
-    if headline:
+    name = drawable(settings.SITE_NAME)
+    if large := headline or name:
         sizes = (66, 60, 54, 48, 43, 38, 34) if hero else (92, 84, 76, 68, 60, 52, 46)
-        face, lines = _set(headline, right - left, 348, sizes)
+        if not headline:
+            sizes = (190, 160, 132, 110, *sizes)
+        face, lines = _set(large, right - left, 348, sizes)
         for n, line in enumerate(lines):
             face.draw(canvas, left, 152 + face.size * 0.8 + n * face.size * 1.14, line, ink)
 
-    if name := drawable(settings.SITE_NAME):
+    if headline and name:
         Type("newsreader", 36, 600).draw(canvas, left, HEIGHT - 62, name, ink)
     if hero and (credit := drawable(f"Photo: {hero.credit_line}" if hero.credit_line else "")):
         small = Type("libre-franklin", 17, 450)

@@ -98,6 +98,17 @@ def test_a_headline_is_drawn_whole_or_the_plain_crop_serves(client, publish, pho
     assert og_image(client, article).startswith("/cards/" if is_drawn else "/media/")
 
 
+def test_without_a_photo_the_name_of_the_site_stands_where_a_headline_cannot(publish, settings):
+    settings.SITE_NAME = "The Tide"
+    place = (64, 140, cards.WIDTH - 96, 260)
+    drawn = [
+        cards.picture_of(publish(headline, slug=f"x{n}")).crop(place)
+        for n, headline in enumerate(["السلام يحتاج إلى صبر", "平和には忍耐が必要だ", "Another"])
+    ]
+    assert drawn[0].tobytes() == drawn[1].tobytes() != drawn[2].tobytes()
+    assert len(drawn[0].getcolors(10_000)) > 10  # letters, and no empty colour
+
+
 def test_letters_that_the_type_has_are_told_from_those_it_has_not():
     assert cards.drawable("Łódź – “Đà Nẵng” ☔️!") == "Łódź – “Đà Nẵng” !"
     assert cards.drawable("Ἀθῆναι") is None
