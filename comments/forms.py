@@ -1,17 +1,20 @@
 """What readers send: every input goes through one of these."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from allauth.account.forms import LoginForm
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import LoginForm, UserTokenForm
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
+from django.utils.http import base36_to_int
 
 from articles.models import Article, Topic, one_line
 from comments import markup, names, numbers, rules
 from comments.conversation import SORTS
 from comments.models import Comment, Commenter, Decision, RejectionReason, Report, Sanction
+from newsroom import marks
 
 
 class ReadingForm(forms.Form):
@@ -34,6 +37,18 @@ class LogInForm(LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "Mail address or user name"
         self.fields["remember"].label = "Keep me logged in here"
+
+
+class ResetLinkForm(UserTokenForm):
+    """allauth's, which would take the link of a machine whose clock was ahead."""
+
+    def clean(self):
+        cleaned = super().clean()
+        seconds, _ = cleaned["key"].split("-")  # since 2001, by the clock on the wall: as Django writes them
+        made_at = datetime(2001, 1, 1) + timedelta(seconds=base36_to_int(seconds))
+        if made_at > datetime.now() + timedelta(seconds=marks.SKEW):
+            raise get_adapter().validation_error("invalid_password_reset")
+        return cleaned
 
 
 class _TextForm(forms.Form):

@@ -35,6 +35,7 @@ urlpatterns = [
     path("account/reports/", fair_pages.my_reports, name="my_reports"),
     path("comments/warning/<str:token>/", views.warning, name="warning"),
     path("account/", views.account, name="account"),
+    path("account/confirm-email/<str:key>/", views.confirm_address, name="confirm_address"),
     path("account/name/", views.own_name, name="own_name"),
     path("account/data/", views.my_data, name="my_data"),
     path("account/data/by-mail/", views.data_without_account, name="data_without_account"),

@@ -309,7 +309,7 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 ACCOUNT_ADAPTER = "comments.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"login": "comments.forms.LogInForm"}
+ACCOUNT_FORMS = {"login": "comments.forms.LogInForm", "user_token": "comments.forms.ResetLinkForm"}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}  # staff have user names, readers addresses
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "comments.accounts.NameForm"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import segno
 import time_machine
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.mfa.utils import is_mfa_enabled
@@ -299,3 +300,28 @@ def test_a_second_factor_is_set_up_by_a_qr_code_that_is_a_picture_of_its_own(cli
     code = format_hotp_value(hotp_value(secret, counter))
     client.post("/account/2fa/totp/activate/", {"code": code})
     assert is_mfa_enabled(ida)
+
+
+@pytest.mark.threat("T11")
+@pytest.mark.parametrize(
+    ("ahead", "works"), [(timedelta(days=400), False), (timedelta(minutes=4), True)], ids=str
+)
+def test_links_of_an_account_from_a_machine_whose_clock_was_ahead_are_refused(client, ahead, works):
+    with time_machine.travel(timezone.now() + ahead):
+        register(client)
+        path = link(r"/account/confirm-email/[^\s]+")
+    answers = [client.get(path).status_code, client.post(path).status_code]
+    confirmed = list(EmailAddress.objects.values_list("verified", flat=True))
+    assert (answers, confirmed) == (([200, 302], [True]) if works else ([404, 404], [False]))
+
+    EmailAddress.objects.update(verified=True)
+    with time_machine.travel(timezone.now() + ahead):
+        client.post("/account/password/reset/", {"email": "ida@example.org"})
+        path = link(r"/account/password/reset/key/[^\s]+")
+    page = client.get(path, follow=True)
+    answer = client.post(
+        page.request["PATH_INFO"], {"password1": "another long road", "password2": "another long road"}
+    )
+    assert (answer.status_code, User.objects.get().check_password("another long road")) == (
+        (302, True) if works else (200, False)
+    )
