@@ -45,14 +45,19 @@ def measured(get_response):
         began = time.perf_counter()
         response = get_response(request)
         kind = _kind(request)
-        requests.labels(request.method, route_of(request) or f"({kind})", response.status_code).inc()
-        seconds.labels(kind).observe(time.perf_counter() - began)
+        route = route_of(request) or f"({kind})"
+        count(request.method, route, response.status_code, kind, time.perf_counter() - began)
         if asked := getattr(request, "queries", None):
             queries.inc(asked.count)
             query_seconds.inc(asked.seconds)
         return response
 
     return middleware
+
+
+def count(method, route, status, kind, took):
+    requests.labels(method, route, status).inc()
+    seconds.labels(kind).observe(took)
 
 
 def _kind(request):

@@ -1,8 +1,8 @@
 """What every request passes through before Django's own middleware."""
 
 import re
+import secrets
 import time
-import uuid
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -24,8 +24,7 @@ def request_id(get_response):
     """
 
     def middleware(request):
-        given = request.headers.get("X-Request-ID", "")
-        current = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+        current = request_id_of(request.META.get("HTTP_X_REQUEST_ID", ""))
         about = logs.request_id.set(current), logs.request.set(request)
         began = time.perf_counter()
         try:
@@ -38,6 +37,10 @@ def request_id(get_response):
             logs.request.reset(about[1])
 
     return middleware
+
+
+def request_id_of(given):
+    return given if _SAFE_ID.fullmatch(given) else secrets.token_hex(16)
 
 
 def gate(get_response):

@@ -9,8 +9,10 @@ from django.conf import settings  # noqa: E402
 from django.urls import resolve  # noqa: E402
 
 from newsroom import databases, pages  # noqa: E402
+from newsroom.again import answered_again  # noqa: E402
 
 databases.limit_statements(settings.DATABASE_STATEMENT_SECONDS)
 # what the first request of each process would wait for
 resolve("/")
 pages._release()
+application = answered_again(application)
