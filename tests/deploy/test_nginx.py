@@ -81,6 +81,7 @@ def nginx(live_server, certificate, tmp_path, settings):
         r"/etc/ssl/private/.*\.key": f"{certificate}/key.pem",
         r"/var/cache/nginx": f"{tmp_path}/cache",
         r"/var/log/nginx": str(tmp_path),
+        r" buffer=32k flush=2s": "",  # a line is there at once
         r"/srv/newsroom/var": f"{tmp_path}/var",
     }.items():
         site, count = re.subn(found, ours, site)
@@ -169,6 +170,20 @@ def test_each_encoding_has_its_own_copy(nginx, article):
     assert nginx.ask(ADDRESS).body == plain.body
     assert nginx.ask(ADDRESS, **{"Accept-Encoding": "gzip"}).body == small.body
     assert nginx.kept(4) == ["MISS", "MISS", "REVALIDATED", "REVALIDATED"]
+    # what browsers say is one of three, however they say it
+    said = [
+        "gzip, deflate",
+        "deflate, br;q=0, GZIP;q=1.0",
+        "gzip, deflate, br, zstd",
+        "br",
+        "br;q=0.0",
+        "identity",
+    ]
+    answers = [nginx.ask(ADDRESS, **{"Accept-Encoding": each}) for each in said]
+    assert [answer.headers["Content-Encoding"] for answer in answers] == ["gzip"] * 2 + ["br"] * 2 + [
+        None
+    ] * 2
+    assert nginx.kept(6) == ["REVALIDATED"] * 2 + ["MISS"] + ["REVALIDATED"] * 3
 
 
 def test_with_seconds_of_trust_it_answers_by_itself(nginx, article, settings):
