@@ -179,6 +179,40 @@ def test_a_hero_is_chosen_in_the_dialog_of_the_editor_and_removed(open_desk, pho
     assert article.hero is None
 
 
+def test_a_hero_that_the_library_has_is_asked_about_before_it_is_stored(open_desk, photo, picture):
+    page = open_desk("article_change", write("A dam").pk)
+    page.get_by_role("button", name="Choose a photo…").click()
+    again = {"name": "again.jpg", "mimeType": "image/jpeg", "buffer": picture(1200, 900).read()}
+    page.locator("dialog input[type=file]").set_input_files(again)
+    question = page.get_by_role("dialog", name="The library has “again.jpg” already.")
+    expect(question.get_by_text("A dam at dawn. Bo Lind.")).to_be_visible()
+    assert found_by_axe(page) == []
+    page.keyboard.press("Enter")  # use this one
+    expect(page.get_by_role("listbox", name="Photos").get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("option", name="A dam")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-photo-shown]")).to_contain_text("Bo Lind")
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed")
+    assert Article.objects.get().hero == Photo.objects.get() == photo
+
+
+def test_the_form_of_a_photo_asks_about_a_file_that_the_library_has(open_desk, photo, picture):
+    page = open_desk("photo_add")
+    again = {"name": "again.jpg", "mimeType": "image/jpeg", "buffer": picture(1200, 900).read()}
+    for tick in (False, True):
+        page.locator("input[type=file][name=image]").set_input_files(again)
+        if tick:
+            page.get_by_label("Store it even if the library has it").check()
+        page.get_by_role("button", name="Save", exact=True).click()
+        if not tick:
+            expect(page.locator(".errorlist")).to_contain_text("The library has this very file: A dam at dawn")
+            assert found_by_axe(page, dark_too=True) == []
+            assert Photo.objects.count() == 1
+    expect(page.locator(".messagelist")).to_contain_text("was added")
+    assert Photo.objects.count() == 2
+
+
 def test_an_awaited_hero_gets_its_picture_where_it_stands(open_desk, picture, tmp_path):
     awaited = Photo.objects.create(caption="A dam")
     page = open_desk("article_change", write("A dam", hero=awaited).pk)

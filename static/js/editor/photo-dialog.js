@@ -163,10 +163,12 @@ export function openPhotoDialog({ mayUpload, choose, back }) {
     );
     const fresh = added.filter(Boolean);
     if (!fresh.length) return;
-    photos.unshift(...fresh);
+    // one that the library had already may be among the results
+    const others = photos.filter(({ id }) => !fresh.some((one) => one.id === id));
+    photos.splice(0, photos.length, ...fresh, ...others);
     draw();
     status.textContent =
-      fresh.length === 1 ? "Uploaded. Press Enter to insert it." : `${fresh.length} pictures uploaded. Choose one.`;
+      fresh.length === 1 ? "It is ready. Press Enter to insert it." : `${fresh.length} pictures are ready. Choose one.`;
     focusOption(0);
   };
   file.addEventListener("change", () => {
