@@ -81,8 +81,8 @@ def _enough(text):
 def remember(comment):
     """Put a comment that was just stored, or edited, into the group of those like it; the first makes a group.
 
-    Costs one look-up by index, or two where it finds something, and at most three writes, whatever the number of comments: a wave of a thousand copies
-    is one group, and only its first has bands.
+    Costs one look-up by index and at most three writes, whatever the number of comments: a wave of a thousand copies is
+    one group, and only its first has bands.
     """
     numbers = signature(comment.comment)
     if numbers is None:
@@ -91,9 +91,7 @@ def remember(comment):
     group = _group_like(numbers, values, _enough(comment.comment))
     if group is None:
         group = Group.objects.create(signature=struct.pack(_FORMAT, *numbers))
-        GroupBand.objects.bulk_create(
-            [GroupBand(group=group, value=value) for value in dict.fromkeys(values)]
-        )
+        _store_bands(group, values)
     else:
         Group.objects.filter(pk=group.pk).update(size=F("size") + 1)
     Likeness.objects.create(comment=comment, group=group)
@@ -107,16 +105,34 @@ def forget(comment):
         known.delete()
 
 
+# Written by hand, as each comment that is posted waits for them: half of the work was the ORM's, putting these together
+_NEW_BANDS = f"INSERT INTO {GroupBand._meta.db_table} (group_id, value) VALUES {{}}"  # noqa: S608 own name
+_NEAREST = f"""
+    SELECT nearest.group_id, known.signature
+    FROM (
+        SELECT group_id, COUNT(*) AS shared
+        FROM (SELECT group_id FROM {GroupBand._meta.db_table} WHERE value IN ({{}}) LIMIT {MOST_SHARED}) AS found
+        GROUP BY group_id ORDER BY shared DESC, group_id DESC LIMIT {MOST_LOOKED_AT}
+    ) AS nearest
+    JOIN {Group._meta.db_table} AS known ON known.id = nearest.group_id
+    ORDER BY nearest.shared DESC, nearest.group_id DESC
+"""  # noqa: S608 own names
+
+
+def _store_bands(group, values):
+    values = list(dict.fromkeys(values))
+    row = f"({group.pk:d}, %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW_BANDS.format(", ".join([row] * len(values))), values)
+
+
 def _group_like(numbers, values, enough):
-    found = GroupBand.objects.filter(value__in=values).order_by().values_list("group_id", flat=True)
-    shared = Counter(found[:MOST_SHARED])
-    if not shared:
-        return None
-    nearest = sorted(shared.items(), key=lambda row: (-row[1], -row[0]))[:MOST_LOOKED_AT]
-    packed = dict(Group.objects.filter(pk__in=[pk for pk, _ in nearest]).values_list("pk", "signature"))
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAREST.format(", ".join(["%s"] * len(values))), values)
+        nearest = cursor.fetchall()
     best, best_share = None, enough
-    for pk, _ in nearest:
-        share = likeness(numbers, struct.unpack(_FORMAT, bytes(packed[pk]))) if pk in packed else 0
+    for pk, packed in nearest:
+        share = likeness(numbers, struct.unpack(_FORMAT, packed))
         if share >= best_share:
             best, best_share = pk, share
     return None if best is None else Group(pk=best)
