@@ -13,10 +13,7 @@ from django.utils import timezone
 from articles.models import Article, Topic
 from newsroom import databases
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="the replica is a copy of SQLite's file"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 ADDRESS = "/articles/a-dam/"
 
 
@@ -34,21 +31,38 @@ def replica(article, settings, tmp_path, monkeypatch):
     settings.PAGE_CACHE = True
     caches["pages"].clear()
     monkeypatch.setattr(databases, "_away_until", 0.0)
-    path = tmp_path / "replica.sqlite3"
-
-    def catch_up():
-        with contextlib.closing(sqlite3.connect(path)) as target:
-            connection.connection.backup(target)
-
-    about = connections.settings["default"] | {"NAME": str(path)}
+    is_sqlite = connection.vendor == "sqlite"
+    name = str(tmp_path / "replica.sqlite3") if is_sqlite else f"{connection.settings_dict['NAME']}_replica"
+    about = connections.settings["default"] | {"NAME": name}
     monkeypatch.setitem(connections.settings, "replica", about)
     monkeypatch.setitem(settings.DATABASES, "replica", about)
     settings.DATABASE_ROUTERS = ["newsroom.databases.Router"]
+
+    def catch_up():
+        connections["replica"].close()
+        if is_sqlite:
+            with contextlib.closing(sqlite3.connect(name)) as target:
+                connection.connection.backup(target)
+        else:
+            copy_postgresql(name)
+        connections["replica"].connect()  # a test may not open what was not there when it began
+
     catch_up()
-    connections["replica"].connect()  # a test may not open what was not there when it began
     yield catch_up
     connections["replica"].close()
     del connections["replica"]
+    if not is_sqlite:
+        copy_postgresql(name, drop_only=True)
+
+
+def copy_postgresql(name, drop_only=False):
+    """Make the database `name` a copy of that of the tests. A copy of the server, a standby: tests/faults/test_replica.py."""
+    connection.close()  # a database is copied while nobody is in it
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        if not drop_only:
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{connection.settings_dict["NAME"]}"')
+    connection.connect()
 
 
 @contextlib.contextmanager
@@ -145,5 +159,6 @@ def test_a_replica_that_is_away_makes_pages_slower_and_not_wrong(replica, monkey
     assert found["replica"] == []  # not asked again at once
 
 
+@pytest.mark.django_db
 def test_nothing_is_migrated_in_a_replica():
     assert not databases.Router().allow_migrate("replica", "articles")
