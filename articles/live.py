@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import datetime
 from itertools import chain
 
+from django.db.models import F
 from django.utils import timezone
 
 from articles.models import Article, ArticlePhoto, Byline, Correction, TaggedArticle
@@ -17,7 +18,7 @@ from comments.conversation import with_comment_count
 from newsroom.pieces import digest
 from newsroom.prepared import attach, prepared
 
-COMPARED = 60  # of the newest of the same tags, and of the same topic
+COMPARED = 60  # of the newest of those that were tagged alike lately, and of the same topic
 
 
 # --- queries ------------------------------------------------------------------------------------------------------
@@ -81,7 +82,9 @@ def _of_topic(article, topic, at):
 @prepared(article=int, tags=[int], at=datetime)
 def _with_tags(article, tags, at):
     tagged = TaggedArticle.objects.filter(tag__in=tags).values("content_object")
-    found = Article.objects.published(at).filter(pk__in=tagged).exclude(pk=article)
+    # by a sum, or a rare tag would be looked for from the end of all of them
+    lately = tagged.order_by((F("pk") + 0).desc())[: 4 * COMPARED]
+    found = Article.objects.published(at).filter(pk__in=lately).exclude(pk=article)
     return found.newest_first().values_list(*_COMPARED_BY)[:COMPARED]
 
 

@@ -60,6 +60,9 @@ class _LatePage(Paginator):
         return page
 
 
+LATELY = 500  # newest articles: what is said of a topic or an author beside the list is said of these
+
+
 def _paged(request, articles):
     """The asked page of `articles`, newest first. Nonsense gives the first page, a number too high the last."""
     return _LatePage(articles.newest_first(), settings.ARTICLES_PER_PAGE).get_page(request.GET.get("page"))
@@ -154,10 +157,14 @@ def preview(request, pk):
 def topic(request, slug):
     topic = get_object_or_404(Topic, slug=slug)
     articles = Article.objects.published().filter(topic=topic)
+    page = _paged(request, articles)
     context = {
         "topic": topic,
-        "page": _paged(request, articles),
-        "tags": Tag.objects.of(articles)[:8],
+        "page": page,
+        "tags": Tag.objects.of(articles.newest_first()[:LATELY])[:8],
+        "tags_of": "Tags in this topic"
+        if page.paginator.count <= LATELY
+        else f"Tags of the last {LATELY} articles",
     }
     return render(request, "articles/topic.html", context)
 
@@ -166,15 +173,12 @@ def topic(request, slug):
 def tag(request, slug):
     published = Article.objects.published()
     # a tag that only unpublished articles have is not known yet
-    tag = Tag.objects.of(published).filter(slug=slug).first()
-    if tag is None:
+    tag = Tag.objects.filter(slug=slug).first()
+    page = _paged(request, published.filter(tags=tag)) if tag else None
+    if not page or not page.paginator.count:
         tag = get_object_or_404(Tag.objects.of(published), former_slugs__slug=slug)
         return HttpResponsePermanentRedirect(tag.get_absolute_url())
-    return render(
-        request,
-        "articles/tag.html",
-        {"tag": tag, "page": _paged(request, published.filter(tags=tag))},
-    )
+    return render(request, "articles/tag.html", {"tag": tag, "page": page})
 
 
 @public
@@ -187,14 +191,17 @@ def authors(request):
 @public
 def author(request, slug):
     published = Article.objects.published()
-    authors = Author.objects.of(published).select_related("portrait")
-    author = get_object_or_404(authors, slug=slug)
-    articles = published.filter(pk__in=author.bylines.values("article"))
+    author = get_object_or_404(Author.objects.select_related("portrait"), slug=slug)
+    page = _paged(request, published.filter(pk__in=author.bylines.values("article")))
+    if not page.paginator.count:
+        raise Http404
+    # what somebody writes about lately is enough to say, and costs the same after ten thousand articles
+    lately = published.filter(pk__in=author.bylines.order_by("-pk").values("article")[:LATELY])
     context = {
         "author": author,
-        "page": _paged(request, articles),
-        "topics": Topic.objects.filter(articles__in=articles).distinct(),
-        "tags": Tag.objects.of(articles)[:8],
+        "page": page,
+        "topics": Topic.objects.filter(articles__in=lately).distinct(),
+        "tags": Tag.objects.of(lately)[:8],
     }
     return render(request, "articles/author.html", context)
 

@@ -34,6 +34,15 @@ def test_a_topic_counts_its_tags(client, publish):
     ]
 
 
+def test_a_long_topic_counts_the_tags_of_its_last_articles_and_says_so(client, publish, monkeypatch):
+    monkeypatch.setattr("articles.views.LATELY", 2)
+    publish("Newest", tags=["Water"])
+    publish("Newer", tags=["Water", "Money"])
+    publish("Old", tags=["Money", "Salt"])
+    page = client.get("/topics/rivers/")
+    assert items(between(page, "Tags of the last 2", "</section>")) == ["Water 2", "Money 1"]
+
+
 def test_a_topic_with_a_place_has_a_globe(client, publish, topic):
     publish("One")
     assert "globe__parallel" not in client.get("/topics/rivers/").content.decode()
