@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import around, run, running, site  # noqa: F401  fixtures
-from tests.faults.site import ARTICLE, Crowd
+from tests.faults.conftest import around, run  # noqa: F401  a fixture
+from tests.faults.site import ARTICLE, Crowd, Site
 
 pytestmark = pytest.mark.django_db
 SECONDS, CLIENTS = int(os.environ.get("BENCH_LOAD_SECONDS", "60")), 32
@@ -22,6 +22,16 @@ print([Comment.objects.create(article=article, comment=f"Said {n}", user_name="B
        for n in range(30)])
 """
 PAGES = [ARTICLE, ARTICLE, "/", f"{ARTICLE}comments/", "/topics/seas/", "/feeds/rss/", "/archive/"]
+
+
+@pytest.fixture
+def site(around):  # noqa: F811
+    """Its processes are not replaced after 20,000 requests: what their memory does is to be seen."""
+    site = Site(around.environment | {"GUNICORN_CMD_ARGS": "--max-requests 0"}, around.folder)
+    try:
+        yield site.start_web().start_worker()
+    finally:
+        site.stop()
 
 
 def resident(pids):

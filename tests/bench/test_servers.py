@@ -70,12 +70,6 @@ for comments in (0, 100, 1000, 10_000):
 print(json.dumps(found))
 """
 
-FIND = """
-import json
-from articles.models import Article
-print(json.dumps(Article.objects.get(slug="load-1000-1").get_absolute_url()))
-"""
-
 
 class Measured(NamedTuple):
     rate: float
@@ -102,6 +96,12 @@ def site(around):  # noqa: F811
         site.stop()
 
 
+@pytest.fixture(scope="module")
+def pages(site, around):  # noqa: F811
+    """The addresses of articles by their number of comments."""
+    return {int(count): address for count, address in json.loads(run(LOAD, around.environment)).items()}
+
+
 @pytest.fixture
 def nginx(site, around):  # noqa: F811
     """A function that starts nginx as it is deployed, but for TLS and the limits, in front of a site; None without nginx."""
@@ -120,6 +120,7 @@ def nginx(site, around):  # noqa: F811
                 r"listen 443 ssl http2;": f"listen 127.0.0.1:{port};",
                 r"ssl_[a-z_]+ .*?;": "",
                 r"rate=\d+r/s": "rate=100000r/s",
+                r"burst=\d+": "burst=10000",
                 r"newsroom_open \d+;": "newsroom_open 10000;",
                 r"server 127\.0\.0\.1:8000;": f"server 127.0.0.1:{behind.port};",
                 r"proxy_set_header Host \$host;": f"proxy_set_header Host 127.0.0.1:{behind.port};",
@@ -191,16 +192,15 @@ def in_turn(works):
     }
 
 
-def test_servers_side_by_side(site, nginx, around, note):  # noqa: F811
-    pages = json.loads(run(LOAD, around.environment))
+def test_servers_side_by_side(site, pages, around, note):  # noqa: F811
     workers = site.workers()
     asked = {"bare WSGI application": "/bare/", "constant-bytes Django view": "/constant/"}
-    asked |= {f"article with {int(n):,} comments, warm": path for n, path in pages.items()}
+    asked |= {f"article with {n:,} comments, warm": path for n, path in pages.items()}
     asked |= {"front page, warm": "/", "feed, warm": "/feeds/rss/", "search (never kept)": "/search/?q=tide"}
     for path in asked.values():
         for _ in range(4):  # each process has made it
             site.get(path, Accept_Encoding="br")
-    thousand = pages["1000"]
+    thousand = pages[1000]
     etag = site.ask("GET", thousand, headers={"Accept-Encoding": "br"}).headers["ETag"]
     works = {
         what: partial(measured, site.port, workers, path, Accept_Encoding="br")
@@ -235,20 +235,21 @@ def test_servers_side_by_side(site, nginx, around, note):  # noqa: F811
         "64 connections, median and p99 ms (ratio)",
         f"{many.median:.1f}, {many.last:.1f} ({many.last / many.median:.1f})",
     )
-    if nginx is None:
-        note("nginx", "is not installed (apt-get install nginx-light)")
 
 
-def test_nginx_in_front(site, nginx, around, note):  # noqa: F811
+def test_nginx_in_front(site, pages, nginx, around, note):  # noqa: F811
     """A file beside the same bytes as our page from nginx' cache, where it asks each time and where it trusts 5 seconds."""
     if nginx is None:
         pytest.skip("nginx is not installed (apt-get install nginx-light)")
-    page = json.loads(run(FIND, around.environment))
+    page = pages[1000]
     trusting = Site(
         site.environment | {"SHARED_CACHE_SECONDS": "5"}, around.folder, app="bench_servers:application"
     )
     try:
         asks, trusts = nginx(site), nginx(trusting.start_web())
+        for each in (site, trusting):
+            for _ in range(4):  # each process has made it
+                each.get(page)
         (trusts.folder / "static").mkdir()
         (trusts.folder / "static" / "page.html").write_bytes(site.get(page).body)
         found = in_turn({
