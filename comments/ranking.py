@@ -1,10 +1,11 @@
 """A ranking that learns from this desk: it orders the queue and fills the lane of likely spam, and decides nothing.
 
 A text is its words, pairs of words, and pieces of three to five letters, hashed into 2^18 places, with a few facts
-about it: links, capitals, signs of code, how it begins and ends, length, the article; and each word once more as a word
-of the conversation that it is in. Two learners look at the same places, one decision
-after another: confidence-weighted regression (AROW, Crammer, Kulesza and Dredze 2009), which learns quickly from few
-and rare examples, and with little weight a naive Bayes, which remembers what the first lets go.
+about it: links, capitals, signs of code, how it begins and ends, length, the article. Each word counts once more as a
+word of the conversation that it is in, and the two first and the two last as what a text begins and ends with. Two
+learners look at the same places, one decision after another: confidence-weighted regression (AROW, Crammer, Kulesza and
+Dredze 2009), which learns quickly from few and rare examples, and with little weight a naive Bayes, which remembers
+what the first lets go.
 
 The worker learns (`learn`), each standing decision once. The state is a row: it survives restarts and is the same on
 every machine.
@@ -30,6 +31,7 @@ from comments.models import Comment, Decision, Learnt, RankingState
 
 PLACES = 1 << 18
 LONGEST = 4000  # letters of a text that are looked at
+EDGE = 2  # words at the beginning, and at the end
 LANE_FROM = Comment.SPAM_LANE_FROM
 LEAST = 10  # decisions of each kind before there is a score at all
 PORTION = 200  # decisions, or waiting comments, in one look of the worker
@@ -48,7 +50,7 @@ _IN_A_ROW = re.compile(r"(\w)\1{2,}|[!?.]{3,}")
 
 # --- what is looked at ---------------------------------------------------------------------------------------------
 def tokens(text, headline=""):
-    """Return what a text is to the learners: four lists of (token, the word it belongs to), by kind."""
+    """Return what a text is to the learners: five lists of (token, the word it belongs to), by kind."""
     text = unicodedata.normalize("NFKC", text[:LONGEST])
     low = text.casefold()
     words = _WORD.findall(low)
@@ -60,7 +62,10 @@ def tokens(text, headline=""):
         for size in (3, 4, 5):
             pieces += [(padded[at : at + size], word) for at in range(len(padded) - size + 1)]
     here = [(f"c {headline} {word}", word) for word in words if len(word) > 3] if headline else []
-    return said, pieces, list(_facts(text, words, headline)), here
+    edges = [(f"first {word}", word) for word in words[:EDGE]] + [
+        (f"last {word}", word) for word in words[-EDGE:]
+    ]
+    return said, pieces, list(_facts(text, words, headline)), here, edges
 
 
 def _facts(text, words, headline):
@@ -92,12 +97,8 @@ def _facts(text, words, headline):
         yield f"m host {host}", f"a link to {host}"
 
 
-WEIGHTS = (
-    0.8,
-    1.1,
-    1.0,
-    0.3,
-)  # of words, pieces, facts, words here: each kind has this length, however long the text
+# of words, pieces, facts, words here, first and last words: each kind has this length, however long the text
+WEIGHTS = (0.8, 1.1, 1.0, 0.3, 0.8)
 ARTICLE = 0.6
 
 

@@ -202,6 +202,17 @@ def test_forgetting_gives_back_what_was_before():
     assert ranking.Ranker.unpacked(ranker.packed(), ranker.counts).margin(found) == ranker.margin(found)
 
 
+def test_where_a_text_begins_and_ends_counts_beside_its_words():
+    ranker = ranking.Ranker()
+    for _ in range(3):
+        ranker.learn(ranking.features("visit today harbour winter archive tide"), 1)
+        ranker.learn(ranking.features("tide archive winter harbour today visit"), 0)
+    # the same words, and no pair of them was seen before
+    like_the_bad = ranker.margin(ranking.features("visit ferry council today tide"))
+    like_the_good = ranker.margin(ranking.features("tide today council ferry visit"))
+    assert like_the_bad > like_the_good + 0.1
+
+
 def test_features_hold_for_odd_texts():
     for text in (
         "",
