@@ -74,7 +74,7 @@ def around(tmp_path_factory, django_db_setup, django_db_blocker):
             elif not all(map(shutil.which, ("initdb", "pg_ctl", "pg_dump", "pg_restore", "redis-server"))):
                 pytest.skip("needs the programs of a PostgreSQL server and of Redis")
             else:
-                postgresql = PostgreSQL(folder)
+                postgresql = PostgreSQL()
                 stack.callback(postgresql.close)
                 url = f"{postgresql.url}/newsroom"
                 _copy_postgresql(postgresql.url)

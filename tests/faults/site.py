@@ -13,6 +13,7 @@ import socketserver
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -212,22 +213,24 @@ class Database:
 class PostgreSQL:
     """A server of our own, to be stopped and started."""
 
-    def __init__(self, folder):
-        self.data, self.port = folder / "postgresql", free_port()
+    def __init__(self, follows=None):
+        """`follows`: another one, of which this is a standby."""
+        # not among pytest's own folders: those are root's alone, and the path of a socket must be short
+        self.folder, self.port = Path(tempfile.mkdtemp(prefix="newsroom-", dir="/tmp")), free_port()
         self.user = "postgres" if os.geteuid() == 0 else None  # it does not run as root
-        self.data.mkdir()
-        self.sockets = f"/tmp/newsroom-{self.port}"  # the path of a socket must be short
-        os.mkdir(self.sockets)
         if self.user:
-            for place in (self.data, self.sockets):
-                shutil.chown(place, self.user)
-            for parent in self.data.parents:
-                if parent.stat().st_uid == os.geteuid() and str(parent).startswith("/tmp/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
-        self._run(
-            "initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--no-sync",
-            "--no-instructions", "--encoding=UTF8", "--locale=C.UTF-8",
-        )  # fmt: skip
+            shutil.chown(self.folder, self.user)
+        self.data = self.folder / "data"
+        if follows:
+            self._run(
+                "pg_basebackup", "-D", str(self.data), "-h", "127.0.0.1", "-p", str(follows.port), "-U", "postgres",
+                "--write-recovery-conf", "--checkpoint=fast", "--no-sync",
+            )  # fmt: skip
+        else:
+            self._run(
+                "initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--no-sync",
+                "--no-instructions", "--encoding=UTF8", "--locale=C.UTF-8",
+            )  # fmt: skip
         self.url = f"postgres://postgres@127.0.0.1:{self.port}"
         self.start()
 
@@ -238,7 +241,7 @@ class PostgreSQL:
         )
 
     def start(self):
-        options = f"-p {self.port} -h 127.0.0.1 -k {self.sockets} -c fsync=on -c shared_buffers=32MB"
+        options = f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c fsync=on -c shared_buffers=32MB"
         log = str(self.data / "log")
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-l", log, "-o", options, "start")
 
@@ -246,8 +249,9 @@ class PostgreSQL:
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-m", how, "stop")
 
     def close(self):
-        self.stop("immediate")
-        shutil.rmtree(self.sockets, ignore_errors=True)
+        with contextlib.suppress(subprocess.CalledProcessError):  # a test had stopped it
+            self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Redis:
