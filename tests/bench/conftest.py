@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 collect_ignore_glob = [] if os.environ.get("BENCH") else ["test_*.py"]
 
@@ -27,3 +28,25 @@ def note(request):
     engine = settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
     known.setdefault(engine, {})[name] = {"python": platform.python_version(), **found}
     out.write_text(json.dumps(known, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+@pytest.fixture
+def _triggers_again(django_db_setup, django_db_blocker):
+    """What SQLite's triggers were before the test, put back after the database was emptied."""
+    gone = []
+    yield gone
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for sql in gone:
+            cursor.execute(sql)
+
+
+@pytest.fixture
+def large(_triggers_again, transactional_db):
+    """A database that may hold millions of rows: SQLite empties a table with triggers row by row, one without at once."""
+    yield
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            for name, sql in cursor.fetchall():
+                _triggers_again.append(sql)
+                cursor.execute(f'DROP TRIGGER "{name}"')

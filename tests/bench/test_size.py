@@ -49,7 +49,7 @@ def cold(ask, address, *, for_the_first_time):  # noqa: F811
     return page / constant
 
 
-def test_cold_pages_of_a_large_site_beside_those_of_a_small_one(ask, note):  # noqa: F811
+def test_cold_pages_of_a_large_site_beside_those_of_a_small_one(large, ask, note):  # noqa: F811
     call_command("make_load", articles=1000, comments=900, verbosity=0)
     hundred = Article.objects.get(slug="load-1-500")
     writer = load.Writer(99)
