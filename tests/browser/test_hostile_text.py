@@ -192,3 +192,24 @@ def test_hostile_comments_at_the_desk_and_in_the_admin(watched, live_server, top
         assert watched.evaluate("window.fired") == []
     watched.goto(f"{live_server.url}/moderation/?queue=held")
     assert watched.locator("[data-held]").count() == 25
+
+
+@pytest.mark.threat("T3")
+def test_in_the_admin_text_may_become_markup_and_none_of_it_runs(watched, live_server, log_in, complaints):
+    log_in(User.objects.create_superuser("boss", "boss@example.org"))
+    watched.goto(f"{live_server.url}/admin/")
+    refused = watched.evaluate("""() => [
+        () => { document.createElement("script").text = "alert(1)"; },
+        () => { document.createElement("script").src = "/static/js/site.js"; },
+        () => { document.createElement("script").setAttribute("src", "/static/js/site.js"); },
+        () => { document.createElement("a").setAttribute("onclick", "alert(1)"); },
+        () => { setTimeout("alert(1)"); },
+        () => { window.trustedTypes.createPolicy("another", {}); },
+    ].map((act) => { try { act(); return ""; } catch (error) { return error.name; } })""")
+    assert refused == ["TypeError"] * 6
+    watched.evaluate("""() => document.body.insertAdjacentHTML("beforeend",
+        '<img src="/no-such.png" onerror="alert(1)"><script>alert(1)<\\/script><svg onload="alert(1)"></svg>')""")
+    watched.wait_for_timeout(300)
+    assert (watched.locator("body > img").count(), watched.evaluate("window.fired")) == (1, [])
+    assert complaints  # the policy said what it stopped
+    complaints.clear()
