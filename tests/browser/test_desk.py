@@ -206,7 +206,9 @@ def test_the_form_of_a_photo_asks_about_a_file_that_the_library_has(open_desk, p
             page.get_by_label("Store it even if the library has it").check()
         page.get_by_role("button", name="Save", exact=True).click()
         if not tick:
-            expect(page.locator(".errorlist")).to_contain_text("The library has this very file: A dam at dawn")
+            expect(page.locator(".errorlist")).to_contain_text(
+                "The library has this very file: A dam at dawn"
+            )
             assert found_by_axe(page, dark_too=True) == []
             assert Photo.objects.count() == 1
     expect(page.locator(".messagelist")).to_contain_text("was added")
