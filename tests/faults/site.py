@@ -176,19 +176,26 @@ class Database:
         with self.connect() as connection:
             return connection.execute(sql).fetchall()
 
+    def write(self, sql):
+        with self.connect() as connection:
+            connection.execute(sql)
+            if self.is_sqlite:
+                connection.commit()
+
+    def correct(self, headline):
+        """Give the article another headline."""
+        self.write(f"UPDATE articles_article SET headline = '{headline}' WHERE slug = 'tides'")
+
     def words(self):
         """The comments that are stored, by their words."""
         return sorted(words for (words,) in self.rows("SELECT comment FROM django_comments"))
 
     def hurry(self):
         """Mail that was tried, or that a worker had when it was killed, is due now and not in some minutes."""
-        with self.connect() as connection:
-            connection.execute(
-                "UPDATE comments_mail SET due_at = (SELECT min(due_at) FROM comments_mail), taken_at = NULL"
-                " WHERE sent_at IS NULL"
-            )
-            if self.is_sqlite:
-                connection.commit()
+        self.write(
+            "UPDATE comments_mail SET due_at = (SELECT min(due_at) FROM comments_mail), taken_at = NULL"
+            " WHERE sent_at IS NULL"
+        )
 
     def mails(self, condition="1 = 1"):
         return self.rows(f"SELECT count(*) FROM comments_mail WHERE {condition}")[0][0]

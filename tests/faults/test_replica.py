@@ -23,9 +23,6 @@ def test_while_a_standby_lags_or_is_away_nobody_misses_what_was_written(around, 
     environment = around.environment | {"DATABASE_REPLICA_URL": copy.url}
     machine = Site(environment, around.folder, workers=1).start_web()
 
-    def correct(headline):
-        primary.rows(f"UPDATE articles_article SET headline = '{headline}' WHERE slug = 'tides' RETURNING 1")
-
     def headline():
         return machine.get(ARTICLE).text.partition("<h1")[2].partition("</h1>")[0].rpartition(">")[2].strip()
 
@@ -33,7 +30,7 @@ def test_while_a_standby_lags_or_is_away_nobody_misses_what_was_written(around, 
         return words in machine.get(machine.comment(words).headers["Location"]).text
 
     try:
-        correct("Tides that it has")
+        primary.correct("Tides that it has")
         wait_for(
             lambda: (
                 copy.rows("SELECT number FROM newsroom_edition")
@@ -49,7 +46,7 @@ def test_while_a_standby_lags_or_is_away_nobody_misses_what_was_written(around, 
         copy.rows("SELECT pg_wal_replay_pause()::text")
         wait_for(lambda: copy.rows("SELECT pg_get_wal_replay_pause_state()") == [("paused",)])
         assert read_after_writing("While it lagged.")
-        correct("Tides that it has not")
+        primary.correct("Tides that it has not")
         assert headline() == "Tides that it has not"
         assert copy.rows("SELECT headline FROM articles_article WHERE slug = 'tides'") == [
             ("Tides that it has",)
@@ -57,11 +54,11 @@ def test_while_a_standby_lags_or_is_away_nobody_misses_what_was_written(around, 
 
         standby.stop("immediate")
         assert read_after_writing("While it was away.")
-        correct("Tides without it")
+        primary.correct("Tides without it")
         assert headline() == "Tides without it"
         assert '"replica": "failing"' in machine.get("/readyz").text
         standby.start()
         wait_for(lambda: '"replica": "ok"' in machine.get("/readyz").text)
     finally:
         machine.stop()
-        correct("Tides")
+        primary.correct("Tides")

@@ -1,0 +1,39 @@
+"""The clock of a machine jumps ahead and back while people write: nothing is lost or doubled, and pages are the newest."""
+
+import time
+
+from tests.faults.site import ARTICLE, Posters, Site, wait_for
+
+HOUR = 3600
+# beside the true time; three days ahead, comments that nobody confirmed are forgotten, as they should be
+JUMPS = (14 * HOUR, -HOUR // 2, 30 * HOUR, 0)
+
+
+def test_a_clock_that_jumps_loses_and_doubles_nothing(around):
+    clock, primary = around.folder / "clock", around.database
+    clock.write_text("0")
+    jumping = {"DJANGO_SETTINGS_MODULE": "tests.faults.jumping_clock", "TEST_CLOCK": str(clock)}
+    machine = Site(around.environment | jumping, around.folder, workers=2).start_web().start_worker()
+    before, letters = primary.mails(), len(around.postbox.recipients())
+    try:
+        with Posters(machine, size=2) as posters:
+            for number, jump in enumerate(JUMPS):
+                clock.write_text(str(jump))
+                time.sleep(0.2)  # until it has jumped
+                done = len(posters.acknowledged)
+                wait_for(lambda done=done: len(posters.acknowledged) > done + 4)
+                headline = f"Tides after jump {number}"
+                primary.correct(headline)
+                answer = machine.get(ARTICLE)
+                assert (answer.status, headline in answer.text) == (200, True), jump
+        stored = posters.stored(primary)
+        assert posters.errors == [] and set(posters.statuses) == {302}
+        assert sorted(posters.acknowledged) == stored and len(stored) == len(set(stored))
+        assert primary.mails() - before == len(stored)
+        primary.hurry()  # what was to be sent tomorrow
+        wait_for(lambda: primary.mails("sent_at IS NULL AND dropped_at IS NULL") == 0)
+        told = around.postbox.recipients()
+        assert len(told) == len(set(told)) and len(told) - letters >= len(stored)
+    finally:
+        machine.stop()
+        primary.correct("Tides")
