@@ -42,7 +42,7 @@ class _Answer(NamedTuple):
 def answered_again(application):
     """Return the WSGI application that answers for `application` what that has answered before."""
 
-    def answer(environ, start_response):
+    def ask(environ, start_response):
         began, words = time.perf_counter(), None
         if environ["REQUEST_METHOD"] == "GET":
             words = tuple(map(environ.get, _WORDS))
@@ -51,12 +51,14 @@ def answered_again(application):
                 start_response(found.status, [*found.headers, ("X-Request-ID", id)])
                 _tell(environ, found, id, time.perf_counter() - began)
                 return [found.body]
-        response = application(environ, start_response)
-        if words and getattr(response, "edition", None):
-            _keep(words, response)
-        return response
+        answer = application(environ, start_response)
+        if words and (
+            kept := environ.get("newsroom.kept")
+        ):  # not by the answer: what watches requests wraps it
+            _keep(words, *kept)
+        return answer
 
-    return answer
+    return ask
 
 
 def _holds(found):
@@ -68,7 +70,7 @@ def _holds(found):
         connection.close_if_unusable_or_obsolete()  # as Django does after each request
 
 
-def _keep(words, response):
+def _keep(words, edition_name, response):
     global _size
     headers = [(name, value) for name, value in response.items() if name != "X-Request-ID"]
     status = f"{response.status_code} {response.reason_phrase}"
@@ -77,7 +79,7 @@ def _keep(words, response):
     with _guard:
         if before := _answers.pop(words, None):
             _size -= len(before.body)
-        _answers[words] = _Answer(response.edition, response.status_code, status, headers, response.content)
+        _answers[words] = _Answer(edition_name, response.status_code, status, headers, response.content)
         _size += len(response.content)
         while len(_answers) > 2000 or (_size > MOST and len(_answers) > 1):
             _size -= len(_answers.pop(next(iter(_answers))).body)

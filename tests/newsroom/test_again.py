@@ -70,6 +70,15 @@ def test_the_second_answer_is_the_first_and_costs_one_query(server, article):
     assert first[0] == "304 Not Modified" and first[2] == b""
 
 
+def test_an_answer_that_was_wrapped_on_its_way_out_is_kept_as_well(server, article):
+    django = WSGIHandler()
+    server.application = answered_again(lambda environ, start_response: iter(django(environ, start_response)))
+    first = server.ask(ADDRESS)
+    with CaptureQueriesContext(connection) as queries:
+        second = server.ask(ADDRESS)
+    assert (second[0], second[2], len(queries)) == (first[0], first[2], 1)
+
+
 def test_what_changed_is_in_the_next_answer(server, article):
     known = server.ask(ADDRESS), server.ask(ADDRESS)
     etag = known[0][1]["ETag"]
