@@ -9,8 +9,6 @@ WEB_WORKERS ?= 2
 DATA_DIR ?= $(CURDIR)/var
 export PORT
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# one more than there are processors: a test of the browser waits half of its time
-TEST_PROCESSES ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 VNU := vnu-jar@26.9.27
@@ -54,7 +52,7 @@ test: .venv/.installed-dev ## all tests; ARGS="tests/comments -k held" narrows
 	@$(BIN)/python tests/browser/chromium.py --install
 	@if command -v npm >/dev/null && command -v java >/dev/null && [ ! -d var/node/node_modules/vnu-jar ]; then \
 		npm install --silent --no-save --prefix var/node $(VNU) >/dev/null || echo "The HTML validator could not be installed: its tests are skipped."; fi
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 bench: .venv/.installed-bench ## measure, print a table, write docs/benchmarks.json; ARGS="tests/bench/test_comments.py" narrows
 	BENCH=1 $(BIN)/python -m pytest -p no:xdist -s $(or $(ARGS),tests/bench)

@@ -87,8 +87,10 @@ def pytest_collection_modifyitems(items):
         if kind in ("browser", "faults"):
             # a busy machine may let a key or a process come late: once more, and the closing line counts it
             item.add_marker(pytest.mark.flaky(reruns=2))
-        if stands_on_what_its_file_has_made(item):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))  # by one process
+        if kind == "faults":  # on one running site
+            item.add_marker(pytest.mark.xdist_group(kind))
+        elif stands_on_what_its_file_has_made(item):  # by one process
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     yield  # the processes that share the work note the groups, and Django's plugin has its own order
     items.sort(key=empties_the_database)  # also of what the migrations put there: then nobody comes after it
 

@@ -181,7 +181,8 @@ def test_hostile_searches(watched, live_server, topic, client):
 def test_hostile_comments_at_the_desk_and_in_the_admin(watched, live_server, topic, log_in, groups):
     article = live(topic, body="<p>x</p>", published_at=timezone.now())
     log_in(User.objects.create_superuser("boss", "boss@example.org"))
-    for vector in vectors()[:40]:
+    said = vectors()[:40]
+    for vector in said:
         words = vector.replace("\x00", "")
         name = "".join(c for c in words if c.isprintable())[:50] or "x"
         comment = Comment.objects.create(article=article, comment=words[:3000], user_name=name, status="held")
@@ -191,7 +192,7 @@ def test_hostile_comments_at_the_desk_and_in_the_admin(watched, live_server, top
         assert watched.goto(live_server.url + address).status == 200
         assert watched.evaluate("window.fired") == []
     watched.goto(f"{live_server.url}/moderation/?queue=held")
-    assert watched.locator("[data-held]").count() == 25
+    assert watched.locator("[data-held]").count() == min(25, len(said))
 
 
 @pytest.mark.threat("T3")
