@@ -2,6 +2,7 @@
 
 import base64
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import expect
 
+from articles import photos
 from articles.models import Article, Author, Byline, Gallery, GalleryPhoto, Photo, Topic
 from tests.browser.axe import found_by_axe
 from tests.browser.writing import open_article, press, save, stored
@@ -74,7 +76,7 @@ def test_many_files_are_dropped_each_goes_by_itself_and_what_is_there_is_asked_a
         usual = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         line.send("Network.emulateNetworkConditions", usual | conditions)
 
-    network(uploadThroughput=100_000)
+    network(uploadThroughput=10_000)  # slow enough to be cancelled on a busy machine
     large = {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": picture().read() + bytes(500_000)}
     page.set_input_files("[name=image]", large)
     progress = page.get_by_role("progressbar", name="Uploading large.jpg")
@@ -96,6 +98,19 @@ def test_many_files_are_dropped_each_goes_by_itself_and_what_is_there_is_asked_a
     # that a file is refused or asked about is an answer with a status of its own, which the browser logs
     assert [text for text in complaints if not re.search("400|409|ERR_INTERNET_DISCONNECTED", text)] == []
     complaints.clear()
+
+
+def test_what_was_sent_whole_cannot_be_cancelled_any_more(editor_page, live_server, files, monkeypatch):
+    """The server may be storing it: “nothing of it is stored” would be a guess."""
+    page, look, may_go_on = editor_page, photos.check_upload, threading.Event()
+    monkeypatch.setattr(photos, "check_upload", lambda *args: may_go_on.wait(30) and look(*args))
+    page.goto(live_server.url + reverse("admin:articles_photo_upload"))
+    page.set_input_files("[name=image]", files[0])
+    line = page.locator("[data-upload-files] > li")
+    expect(line).to_contain_text("“one.jpg” is looked at…")
+    expect(line.get_by_role("button")).to_have_count(0)
+    may_go_on.set()
+    expect(line).to_contain_text("is in the library.")
 
 
 def test_from_the_upload_to_the_day_on_which_the_rights_end(editor_page, live_server, files, editor):

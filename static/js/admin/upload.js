@@ -98,7 +98,8 @@ class Line {
     request.setRequestHeader("X-CSRFToken", form.querySelector("[name=csrfmiddlewaretoken]").value);
     request.upload.addEventListener("progress", ({ lengthComputable, loaded, total }) => {
       if (lengthComputable) this.bar.value = loaded / total;
-      if (loaded === total) this.words.textContent = `“${this.file.name}” is looked at…`;
+      // all of it is there: the server may be storing it, and nobody can promise any more that it does not
+      if (loaded === total) this.draw("going", `“${this.file.name}” is looked at…`);
     });
     request.addEventListener("load", () => this.answered(request.status, request.response));
     request.addEventListener("error", () => this.answered(0, null));
