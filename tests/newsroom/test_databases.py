@@ -57,11 +57,15 @@ def replica(article, settings, tmp_path, monkeypatch):
 
 def copy_postgresql(name, drop_only=False):
     """Make the database `name` a copy of that of the tests. A copy of the server, a standby: tests/faults/test_replica.py."""
-    connection.close()  # a database is copied while nobody is in it
+    source = connection.settings_dict["NAME"]
+    connection.close()  # a database is copied while nobody is in it; threads of earlier tests may have left a session
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         if not drop_only:
-            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{connection.settings_dict["NAME"]}"')
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [source]
+            )
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
     connection.connect()
 
 
