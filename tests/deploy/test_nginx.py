@@ -114,6 +114,7 @@ def nginx(live_server, certificate, tmp_path, settings):
 class Front:
     def __init__(self, port, plain, log):
         self.port, self.plain, self.log, self.context = port, plain, log, ssl._create_unverified_context()
+        self.told = 0  # lines of its log
 
     def ask(self, address, method="GET", body=None, **headers):
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context, timeout=30)
@@ -131,8 +132,9 @@ class Front:
         raise AssertionError(self.log.read_text())
 
     def kept(self, count):
-        """What became of the last `count` requests in its cache."""
-        return [line.split()[7] for line in self.lines(count)][-count:]
+        """What became of the next `count` requests in its cache, after those that were told of before."""
+        told, self.told = self.told, self.told + count
+        return [line.split()[7] for line in self.lines(self.told)[told:]]
 
 
 @pytest.fixture
