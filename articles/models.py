@@ -128,10 +128,18 @@ class TaggedArticle(ItemBase):
 
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="tagged_articles")
     content_object = models.ForeignKey("Article", models.CASCADE, related_name="tagged")
+    listed_at = models.DateTimeField(null=True, editable=False)  # kept by a trigger: see articles.listing
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["content_object", "tag"], name="an_article_has_a_tag_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tag", "-listed_at", "-content_object"],
+                name="tagged_newest",
+                condition=Q(listed_at__isnull=False),
+            ),
         ]
 
     def __str__(self):
@@ -1172,6 +1180,20 @@ def in_a_row(words):
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+class Tally(models.Model):
+    """How many articles of a topic have a date in a month of UTC and are not withdrawn: see `articles.listing`."""
+
+    topic = models.ForeignKey(Topic, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    month = models.CharField(max_length=7)  # “2026-11”
+    articles = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["topic", "month"], name="one_tally_of_a_month")]
+
+    def __str__(self):
+        return f"{self.articles} of topic {self.topic_id} in {self.month}"
+
+
 class Byline(models.Model):
     """That an author made an article, in which role, and in which order they are named."""
 
@@ -1186,11 +1208,19 @@ class Byline(models.Model):
     author = models.ForeignKey(Author, models.PROTECT, related_name="bylines")
     role = models.CharField(max_length=12, choices=Role, default=Role.BY)
     position = models.PositiveSmallIntegerField(default=0)
+    listed_at = models.DateTimeField(null=True, editable=False)  # kept by a trigger: see articles.listing
 
     class Meta:
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["article", "author", "role"], name="an_author_has_a_role_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["author", "-listed_at", "-article"],
+                name="byline_newest",
+                condition=Q(listed_at__isnull=False),
+            ),
         ]
 
     def __str__(self):

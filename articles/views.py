@@ -5,8 +5,6 @@ from functools import partial, wraps
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Count
-from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -16,7 +14,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from articles import body, desk, live
+from articles import body, desk, listing, live
 from articles import front_page as front
 from articles import search as finding
 from articles.context_processors import site_of
@@ -52,9 +50,14 @@ class _LatePage(Paginator):
     """Pages of articles whose numbers are read from an index, and whose rows only then: the 500th costs what the
     first does."""
 
+    def __init__(self, slots, count=None):
+        super().__init__(slots, settings.ARTICLES_PER_PAGE)
+        if count is not None:
+            self.count = count
+
     def page(self, number):
         page = super().page(number)
-        slots = list(page.object_list.values_list("pk", flat=True))
+        slots = list(page.object_list)
         found = live.cards(slots)
         page.object_list = [found[pk] for pk in slots if pk in found]
         return page
@@ -63,9 +66,16 @@ class _LatePage(Paginator):
 LATELY = 500  # newest articles: what is said of a topic or an author beside the list is said of these
 
 
-def _paged(request, articles):
-    """The asked page of `articles`, newest first. Nonsense gives the first page, a number too high the last."""
-    return _LatePage(articles.newest_first(), settings.ARTICLES_PER_PAGE).get_page(request.GET.get("page"))
+def _paged(request, slots, count=None):
+    """The asked page of articles by their ids, in their order; `count` tells how many there are where that is known.
+
+    Nonsense gives the first page, a number too high the last.
+    """
+    return _LatePage(slots, count).get_page(request.GET.get("page"))
+
+
+def _newest(articles):
+    return articles.newest_first().values_list("pk", flat=True)
 
 
 @public
@@ -157,7 +167,7 @@ def preview(request, pk):
 def topic(request, slug):
     topic = get_object_or_404(Topic, slug=slug)
     articles = Article.objects.published().filter(topic=topic)
-    page = _paged(request, articles)
+    page = _paged(request, _newest(articles), listing.in_topic(topic))
     context = {
         "topic": topic,
         "page": page,
@@ -174,7 +184,7 @@ def tag(request, slug):
     published = Article.objects.published()
     # a tag that only unpublished articles have is not known yet
     tag = Tag.objects.filter(slug=slug).first()
-    page = _paged(request, published.filter(tags=tag)) if tag else None
+    page = _paged(request, listing.of_tag(tag)) if tag else None
     if not page or not page.paginator.count:
         tag = get_object_or_404(Tag.objects.of(published), former_slugs__slug=slug)
         return HttpResponsePermanentRedirect(tag.get_absolute_url())
@@ -190,13 +200,13 @@ def authors(request):
 
 @public
 def author(request, slug):
-    published = Article.objects.published()
     author = get_object_or_404(Author.objects.select_related("portrait"), slug=slug)
-    page = _paged(request, published.filter(pk__in=author.bylines.values("article")))
+    written = listing.of_author(author)
+    page = _paged(request, written)
     if not page.paginator.count:
         raise Http404
     # what somebody writes about lately is enough to say, and costs the same after ten thousand articles
-    lately = published.filter(pk__in=author.bylines.order_by("-pk").values("article")[:LATELY])
+    lately = Article.objects.published().filter(pk__in=list(written[:LATELY]))
     context = {
         "author": author,
         "page": page,
@@ -207,38 +217,28 @@ def author(request, slug):
 
 
 # --- the archive --------------------------------------------------------------------------------------------------
-def _months(articles):
-    """The months in which `articles` were published, newest first, as dicts of `month` and `count`."""
-    return (
-        articles.annotate(month=TruncMonth("published_at"))
-        .values("month")
-        .annotate(count=Count("pk"))
-        .order_by("-month")
-    )
-
-
 @public
 def archive(request):
-    return render(request, "articles/archive.html", {"months": _months(Article.objects.published())})
+    return render(request, "articles/archive.html", {"months": listing.months()})
 
 
 @public
 def archive_year(request, year):
-    articles = Article.objects.published().filter(published_at__year=year)
-    months = list(_months(articles))
+    months = [each for each in listing.months() if each.month.year == year]
     if not months:
         raise Http404
-    context = {"year": year, "months": months, "page": _paged(request, articles)}
+    slots = _newest(Article.objects.published().filter(published_at__year=year))
+    context = {"year": year, "months": months, "page": _paged(request, slots, sum(m.count for m in months))}
     return render(request, "articles/archive_year.html", context)
 
 
 @public
 def archive_month(request, year, month):
-    articles = Article.objects.published().filter(published_at__year=year, published_at__month=month)
-    page = _paged(request, articles)
-    if not page.paginator.count:
+    found = [each for each in listing.months() if (each.month.year, each.month.month) == (year, month)]
+    if not found:
         raise Http404
-    context = {"year": year, "month": page.object_list[0].published_at, "page": page}
+    slots = _newest(Article.objects.published().filter(published_at__year=year, published_at__month=month))
+    context = {"year": year, "month": found[0].month, "page": _paged(request, slots, found[0].count)}
     return render(request, "articles/archive_month.html", context)
 
 
