@@ -1,11 +1,11 @@
 """A ranking that learns from this desk: it orders the queue and fills the lane of likely spam, and decides nothing.
 
 A text is its words, pairs of words, and pieces of three to five letters, hashed into 2^18 places, with a few facts
-about it: links, capitals, signs of code, how it begins and ends, length, the article. Each word counts once more as a
-word of the conversation that it is in, and the two first and the two last as what a text begins and ends with. Two
-learners look at the same places, one decision after another: confidence-weighted regression (AROW, Crammer, Kulesza and
-Dredze 2009), which learns quickly from few and rare examples, and with little weight a naive Bayes, which remembers
-what the first lets go.
+about it: links, capitals, signs of code, how it begins and ends, length, what of advertising it has, the article. Each
+word counts once more as a word of the conversation that it is in, and the two first and the two last as what a text
+begins and ends with. Two learners look at the same places, one decision after another: confidence-weighted regression
+(AROW, Crammer, Kulesza and Dredze 2009), which learns quickly from few and rare examples, and with little weight a naive
+Bayes, which remembers what the first lets go. They begin with a little of what is known of spam anywhere (`PRIOR`).
 
 The worker learns (`learn`), each standing decision once. The state is a row: it survives restarts and is the same on
 every machine.
@@ -26,9 +26,10 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from comments import similar
+from comments import advertising, similar
 from comments.models import Comment, Decision, Learnt, RankingState
 
+FEATURES = 2  # another number when what is looked at changes: the log is then learnt again
 PLACES = 1 << 18
 LONGEST = 4000  # letters of a text that are looked at
 EDGE = 2  # words at the beginning, and at the end
@@ -92,6 +93,14 @@ def _facts(text, words, headline):
     yield f"m lines {text.count(chr(10)).bit_length()}", "line breaks"
     yield f"m variety {int(5 * len(set(words)) / len(words)) if words else -1}", "words said again"
     yield f"m headline {of_the_article}", "words of the headline"
+    low = text.casefold()
+    calls, offers, reached = (
+        advertising.calls(low), advertising.offers(low), advertising.tells_how_to_reach(low),
+    )  # fmt: skip
+    yield f"m calls {calls}", f"calls to go elsewhere: {calls}"
+    yield f"m offers {offers}", f"words of an offer: {offers}"
+    yield f"m reached {reached}", "a way to be reached" if reached else "no way to be reached"
+    yield f"m letters {bool(letters)}", "it has letters" if letters else "not a letter"
     for link in links:
         host = link.casefold().split("//")[-1].split("/")[0]
         yield f"m host {host}", f"a link to {host}"
@@ -100,6 +109,12 @@ def _facts(text, words, headline):
 # of words, pieces, facts, words here, first and last words: each kind has this length, however long the text
 WEIGHTS = (0.8, 1.1, 1.0, 0.3, 0.8)
 ARTICLE = 0.6
+
+
+# What the weights of some facts are before anything was decided: as much as a handful of decisions would move them.
+PRIOR = {"m reached True": 1.0, "m reached False": -0.1, "m letters False": 3.0} | {
+    f"m {what} {n}": 0.5 * (n + 1) if n else -0.2 for what in ("calls", "offers", "links") for n in range(4)
+}
 
 
 def place(token):
@@ -134,8 +149,8 @@ class Ranker:
 
     REGULAR = 0.1
     MOST_BALANCE = 4  # how much more a rare kind of decision may count than a common one
-    BAYES = 0.03
-    SMOOTH = 0.3
+    BAYES = 0.06
+    DOUBT = 8  # decisions with a word in them that weigh as much as not knowing it
     STEEP = 3.0  # how a margin becomes a score of 0 to 1
 
     def __init__(self):
@@ -143,17 +158,21 @@ class Ranker:
         self.sure = array("f", bytes(4 * PLACES))  # one less the variance of a weight
         self.seen = (array("f", bytes(4 * PLACES)), array("f", bytes(4 * PLACES)))  # by label
         self.counts = [0, 0]
+        for token, weight in PRIOR.items():
+            self.weight[place(token)] += weight
 
     @property
     def is_ready(self):
         return min(self.counts) >= LEAST
 
     def _bayes(self, at):
-        good, bad = self.seen
-        smooth = self.SMOOTH
-        bad_share = (bad[at] + smooth) / (self.counts[1] + 2 * smooth)
-        good_share = (good[at] + smooth) / (self.counts[0] + 2 * smooth)
-        return math.log(bad_share / good_share)
+        """How much likelier a place makes it that a text is turned down; nothing where the place was never seen."""
+        good, bad = self.seen[0][at], self.seen[1][at]
+        if not good and not bad:
+            return 0.0
+        usual = (self.counts[1] + 1) / (sum(self.counts) + 2)
+        share = (bad + self.DOUBT * usual) / (good + bad + self.DOUBT)
+        return math.log(share / (1 - share)) - math.log(usual / (1 - usual))
 
     def pull(self, at):
         """How one place moves the margin, for each unit of its value."""
@@ -315,10 +334,27 @@ def learn():
     return _learn_decisions() + _score_waiting()
 
 
+def _locked():
+    """Return the row of the ranking, made where there is none, for a transaction that is about to change it."""
+    RankingState.objects.get_or_create(pk=1, defaults={"features": FEATURES})
+    return RankingState.objects.select_for_update().get(pk=1)
+
+
+def _begin_anew(state):
+    """Forget everything: the worker then learns the log again, portion by portion."""
+    Learnt.objects.all().delete()
+    state.weights, state.approved, state.turned_down, state.learnt_to = b"", 0, 0, 0
+    state.wants_rebuild, state.features = False, FEATURES
+    state.move_on()
+    state.save()
+    _kept.clear()
+
+
 def _learn_decisions(until=None):
     with transaction.atomic():  # what was learnt, and that it was, are one thing
-        RankingState.objects.get_or_create(pk=1)
-        state = RankingState.objects.select_for_update().get(pk=1)
+        state = _locked()
+        if state.features != FEATURES:
+            _begin_anew(state)
         new = Decision.objects.filter(pk__gt=state.learnt_to, at__lte=until or _settled_before()).order_by(
             "pk"
         )
@@ -415,7 +451,7 @@ def _score_waiting():
 def switch(on):
     """Switch the ranking on or off. Off, nothing has a score and the queue is ordered by reports alone."""
     with transaction.atomic():  # the switch and what follows from it
-        state, _ = RankingState.objects.select_for_update().get_or_create(pk=1)
+        state = _locked()
         state.is_on, state.rescore_below = on, 2**62
         state.save(update_fields=["is_on", "rescore_below"])
         if not on:
@@ -427,14 +463,7 @@ def switch(on):
 def rebuild(progress=None):
     """Forget everything and learn the log again, in order. Returns how many decisions are known now."""
     with transaction.atomic():  # others learn before or after, not meanwhile
-        state, _ = RankingState.objects.get_or_create(pk=1)
-        state = RankingState.objects.select_for_update().get(pk=1)
-        Learnt.objects.all().delete()
-        state.weights, state.approved, state.turned_down, state.learnt_to = b"", 0, 0, 0
-        state.wants_rebuild = False
-        state.move_on()
-        state.save()
-        _kept.clear()
+        _begin_anew(_locked())
         until = _settled_before()
         while _learn_decisions(until):
             if progress:

@@ -146,6 +146,22 @@ def test_it_is_rebuilt_from_the_log(desk, capsys):
     assert scores(*Comment.objects.order_by("pk")[:5]) == pytest.approx(before, abs=0.001)
 
 
+def test_where_other_things_are_looked_at_the_worker_learns_the_log_again(desk):
+    comments = Comment.objects.order_by("pk")[:5]
+    before = scores(*comments)
+    state = RankingState.objects.get()
+    ranker = ranking._ranker_of(state)
+    for at in range(0, ranking.PLACES, 3):
+        ranker.weight[at] = 9.0  # what stands there means another thing now
+    state.weights, state.features = ranker.packed(), ranking.FEATURES - 1
+    state.move_on()
+    state.save()
+    assert scores(*comments) != before
+    learn_all()
+    assert scores(*comments) == pytest.approx(before, abs=0.001)
+    assert (Learnt.objects.count(), RankingState.objects.get().features) == (28, ranking.FEATURES)
+
+
 def test_it_survives_a_restart(desk):
     comment = Comment.objects.first()
     before = scores(comment)
