@@ -94,8 +94,8 @@ class Site:
         self.wait()
         return self
 
-    def start_worker(self):
-        command = [sys.executable, "manage.py", "worker", "--pause", "0.1"]
+    def start_worker(self, hour=3600):
+        command = [sys.executable, "manage.py", "worker", "--pause", "0.1", "--hour", str(hour)]
         self.worker = start(*command, env=self.environment, stdout=self.log, stderr=self.log)
         return self
 
