@@ -1,11 +1,14 @@
 """Logging in: who guesses is slowed down, and the owner gets in all the while."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.test import Client
+from django.utils import timezone
 
 from newsroom import floods
 
@@ -49,6 +52,15 @@ def test_the_owner_gets_in_from_the_network_of_the_guesser_with_a_browser_that_i
     another = Client()
     another.cookies["device"] = known.cookies["device"].value.replace(":", "x:", 1)
     assert log_in(another, address=GUESSER).status_code == 429  # a cookie that we did not sign
+
+
+def test_a_browser_that_a_clock_far_ahead_made_known_is_not():
+    known = Client()
+    with time_machine.travel(timezone.now() + timedelta(days=400), tick=True):
+        log_in(known, address=GUESSER)
+        known.post("/account/logout/")
+    guess(10, address=GUESSER)
+    assert log_in(known, address=GUESSER).status_code == 429
 
 
 def test_a_known_browser_guesses_no_longer_than_another():
