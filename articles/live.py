@@ -10,7 +10,6 @@ from collections import Counter
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import F
 from django.utils import timezone
 
 from articles.models import Article, ArticlePhoto, Byline, Correction, TaggedArticle
@@ -81,9 +80,8 @@ def _of_topic(article, topic, at):
 
 @prepared(article=int, tags=[int], at=datetime)
 def _with_tags(article, tags, at):
-    tagged = TaggedArticle.objects.filter(tag__in=tags).values("content_object")
-    # by a sum, or a rare tag would be looked for from the end of all of them
-    lately = tagged.order_by((F("pk") + 0).desc())[: 4 * COMPARED]
+    tagged = TaggedArticle.objects.filter(tag__in=tags, listed_at__lte=at).values("content_object")
+    lately = tagged.order_by("-listed_at")[: 2 * COMPARED]  # many have more than one of them
     found = Article.objects.published(at).filter(pk__in=lately).exclude(pk=article)
     return found.newest_first().values_list(*_COMPARED_BY)[:COMPARED]
 

@@ -63,7 +63,8 @@ class _LatePage(Paginator):
         return page
 
 
-LATELY = 500  # newest articles: what is said of a topic or an author beside the list is said of these
+LATELY = 500  # newest articles: what is said of a topic beside the list is said of these
+LATELY_WRITTEN = 100  # and of an author
 
 
 def _paged(request, slots, count=None):
@@ -202,11 +203,11 @@ def authors(request):
 def author(request, slug):
     author = get_object_or_404(Author.objects.select_related("portrait"), slug=slug)
     written = listing.of_author(author)
-    page = _paged(request, written)
+    page = _paged(request, written, listing.by_author(author))
     if not page.paginator.count:
         raise Http404
     # what somebody writes about lately is enough to say, and costs the same after ten thousand articles
-    lately = Article.objects.published().filter(pk__in=list(written[:LATELY]))
+    lately = Article.objects.published().filter(pk__in=list(written[:LATELY_WRITTEN]))
     context = {
         "author": author,
         "page": page,
