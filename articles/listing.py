@@ -169,7 +169,7 @@ def _tallies():
 
 
 NAMES = ["listing_1_gone", "listing_2_taken", "listing_3_new", "listing_4_added"]
-_FOLLOWS = "listing_links_follow"
+_FOLLOW = "listing_links_follow"
 
 
 def _links_follow():
@@ -180,9 +180,13 @@ def _links_follow():
     )
 
 
+def _follows():
+    """Yield (name, event, condition) of an article whose tags and bylines follow it; a copy may bring it after them."""
+    yield f"{_FOLLOW}_new", "INSERT", _counted("NEW")
+    yield f"{_FOLLOW}_moved", "UPDATE", _moved(["published_at", "withdrawn_at"])
+
+
 def install():
-    follows = "AFTER UPDATE OF published_at, withdrawn_at ON articles_article"
-    moved = _moved(["published_at", "withdrawn_at"])
     if is_sqlite():
         for table, article in _LINKS.items():
             found = f"(SELECT {_STANDS_SINCE} FROM articles_article WHERE id = NEW.{article})"
@@ -191,7 +195,10 @@ def install():
                     f"CREATE TRIGGER {_of_link(table, event)} AFTER {event} ON {table} WHEN NEW.listed_at IS NOT {found}"
                     f" BEGIN UPDATE {table} SET listed_at = {found} WHERE id = NEW.id; END"
                 )
-        run(f"CREATE TRIGGER {_FOLLOWS} {follows} WHEN {moved} BEGIN {_links_follow()} END")
+        for name, event, condition in _follows():
+            run(
+                f"CREATE TRIGGER {name} AFTER {event} ON articles_article WHEN {condition} BEGIN {_links_follow()} END"
+            )
         for name, event, condition, does in _tallies():
             run(f"CREATE TRIGGER {name} AFTER {event} ON articles_article WHEN {condition} BEGIN {does} END")
     else:
@@ -206,10 +213,14 @@ def install():
                 f" FOR EACH ROW EXECUTE FUNCTION {name}()",
             )
         run(
-            f"CREATE OR REPLACE FUNCTION {_FOLLOWS}() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN {_links_follow()} RETURN NULL; END $$",
-            f"CREATE TRIGGER {_FOLLOWS} {follows} FOR EACH ROW WHEN ({moved}) EXECUTE FUNCTION {_FOLLOWS}()",
+            f"CREATE OR REPLACE FUNCTION {_FOLLOW}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN {_links_follow()} RETURN NULL; END $$"
         )
+        for name, event, condition in _follows():
+            run(
+                f"CREATE TRIGGER {name} AFTER {event} ON articles_article FOR EACH ROW WHEN ({condition})"
+                f" EXECUTE FUNCTION {_FOLLOW}()"
+            )
         for name, event, condition, does in _tallies():
             # of triggers that wait for the end, one row's are called in the order of their names: "edition_…" first
             run(
@@ -225,7 +236,7 @@ def _of_link(table, event):
 
 
 def uninstall():
-    names = [(name, "articles_article") for name in (*NAMES, _FOLLOWS)]
+    names = [(name, "articles_article") for name in (*NAMES, *(each[0] for each in _follows()))]
     names += [(_of_link(table, event), table) for table in _LINKS for event in ("INSERT", "UPDATE")]
     run(*(f"DROP TRIGGER IF EXISTS {name}{'' if is_sqlite() else f' ON {table}'}" for name, table in names))
 

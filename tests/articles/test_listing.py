@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.core import serializers
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -138,6 +139,18 @@ def test_a_list_that_says_too_much_leads_to_no_article_that_readers_may_not_see(
     article.withdraw("It was wrong.")
     for page in ("/tags/water/", "/authors/ana-ruiz/", "/topics/rivers/", "/archive/"):
         assert "Wrong" not in client.get(page).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_article_that_is_copied_in_after_its_tags_is_listed(publish):
+    article = publish("One", tags=["Water"])
+    copied = serializers.serialize("json", [*TaggedArticle.objects.all(), *Byline.objects.all(), article])
+    article.delete()
+    with connection.constraint_checks_disabled(), transaction.atomic():
+        for each in serializers.deserialize("json", copied):
+            each.save()
+    assert kept() == worked_out()
+    assert listing.of_tag(Tag.objects.get()).count() == 1
 
 
 def test_writing_the_lists_anew_gives_the_same(publish, write):
