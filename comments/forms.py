@@ -365,6 +365,8 @@ class SanctionForm(forms.Form):
             self.add_error("until", "Please say until when.")
         if kind == Sanction.Kind.WARN and not cleaned.get("words"):
             self.add_error("words", "Please write the warning.")
+        if kind in Sanction.UNTOLD and cleaned.get("words"):
+            self.add_error("words", "Nobody is told that they are trusted or watched: leave a note instead.")
         return cleaned
 
 

@@ -930,6 +930,8 @@ class Sanction(models.Model):
         SUSPEND = "suspend", "Suspended"
         BAN = "ban", "Banned"
 
+    UNTOLD = (Kind.TRUST, Kind.WATCH)  # nobody is told of these
+
     commenter = models.ForeignKey(Commenter, models.CASCADE, related_name="sanctions")
     kind = models.CharField(max_length=10, choices=Kind)
     reason = models.CharField(max_length=30, blank=True)  # the slug of a RejectionReason

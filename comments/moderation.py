@@ -467,7 +467,8 @@ _STANDING = {
 
 
 def sanction(commenter, kind, by, reason="", words="", until=None):
-    """Trust, watch, warn, suspend or ban a person; returns the event. `words` are told to the person.
+    """Trust, watch, warn, suspend or ban a person; returns the event. `words` are mailed to who is warned, suspended or
+    banned; nobody is told that they are trusted or watched.
 
     Raises ValidationError for a suspension that has no end in the future.
     """
@@ -483,11 +484,12 @@ def sanction(commenter, kind, by, reason="", words="", until=None):
         )
         _follow_sanctions(locked)
         effect_at = now + timedelta(seconds=settings.UNDO_SECONDS)
-        if kind == Sanction.Kind.WARN:
-            _mail_warning(given, effect_at)
+        is_told = bool(words) and kind not in Sanction.UNTOLD
+        if is_told:
+            _mail_words(given, effect_at)
         event = Decision.objects.create(
             verb=kind, commenter=locked, by=by, reason=reason, note=words[:300], at=now,
-            effect_at=effect_at if kind == Sanction.Kind.WARN else now, details={"sanction": given.pk},
+            effect_at=effect_at if is_told else now, details={"sanction": given.pk},
         )  # fmt: skip
     commenter.refresh_from_db()
     return event
@@ -548,15 +550,18 @@ def warning_token(warning):
     return signing.dumps(warning.pk, salt=_WARNING)
 
 
-def _mail_warning(given, due_at):
+def _mail_words(given, due_at):
     person = given.commenter
     if not person.email:
         return
-    address = emails.site_address(reverse("comments:warning", args=[warning_token(given)]))
-    text = (
-        f"A moderator of {settings.SITE_NAME} writes to you:\n\n{given.words}\n\n"
-        f"Before your next comment, please say here that you have read this:\n{address}\n"
-    )
+    if given.kind == Sanction.Kind.WARN:
+        address = emails.site_address(reverse("comments:warning", args=[warning_token(given)]))
+        follows = f"Before your next comment, please say here that you have read this:\n{address}"
+    elif given.kind == Sanction.Kind.SUSPEND:
+        follows = f"You cannot comment until {timezone.localtime(given.until):%-d %B %Y, %H:%M}."
+    else:
+        follows = "You cannot comment any more."
+    text = f"A moderator of {settings.SITE_NAME} writes to you:\n\n{given.words}\n\n{follows}\n"
     Mail.objects.create(
         kind=Mail.Kind.ACCOUNT, to=person.email, commenter=person, due_at=due_at, key=f"warning:{given.pk}",
         words={"subject": f"About your comments – {settings.SITE_NAME}", "text": text},

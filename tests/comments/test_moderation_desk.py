@@ -277,6 +277,32 @@ def test_a_person_is_suspended_warned_and_let_off(at_desk, client, make_comment)
     assert who.warned_at is None
 
 
+def test_the_words_of_a_suspension_and_of_a_ban_reach_the_person(at_desk, make_comment):
+    who = make_comment().commenter
+    address = f"{DESK}persons/{who.pk}/"
+    until = timezone.now() + timedelta(days=2)
+    given = {
+        "suspend": {"words": "Two days of rest.", "until": f"{until:%Y-%m-%dT%H:%M}"},
+        "ban": {"words": "This was the last time."},
+    }
+    for kind, fields in given.items():
+        at_desk.post(address, {"do": "sanction", "kind": kind} | fields)
+        told = Mail.objects.get(kind="account")
+        assert fields["words"] in told.words["text"] and told.due_at > timezone.now()
+        assert "say here that you have read this" not in told.words["text"]
+        at_desk.post(DESK, {"undo": "last"})
+        assert not Mail.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["trust", "watch"])
+def test_words_that_nobody_would_be_told_are_not_taken(at_desk, make_comment, kind):
+    who = make_comment().commenter
+    answer = at_desk.post(f"{DESK}persons/{who.pk}/", {"do": "sanction", "kind": kind, "words": "Dear Ida."})
+    assert answer.status_code == 422
+    assert "leave a note instead" in answer.text and "Dear Ida." in answer.text
+    assert not who.sanctions.exists()
+
+
 def test_a_claim_is_shown_to_the_other_by_name_and_runs_out(at_desk, make_comment, moderator, time_machine):
     comment = held(make_comment)
     other = User.objects.create_user("ada", is_staff=True, is_superuser=True, first_name="Ada")
