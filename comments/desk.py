@@ -605,8 +605,9 @@ def person(request, id):
         if action in ("count", "since") and (since := PersonSinceForm(request.POST)).is_valid():
             chosen = since.cleaned_data
             theirs = moderation.of_person_since(who, chosen["since"], request.user, chosen["verb"])
-            if action == "count":
-                counted = theirs.count()
+            n = theirs.count()
+            if action == "count" or request.POST.get("counted", str(n)) != str(n):
+                counted = n
             else:
                 outcome = moderation.decide_all(
                     theirs, chosen["verb"], by=request.user, reason=chosen["reason"]

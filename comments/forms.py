@@ -378,13 +378,17 @@ class PersonSinceForm(forms.Form):
         label="Decision", choices=[("reject", "Reject"), ("spam", "Spam"), ("approve", "Approve what is held")],
         widget=forms.Select(attrs={"class": "input"}),
     )  # fmt: skip
-    reason = forms.ChoiceField(
-        label="Reason", required=False, choices=Decision.Reason.choices, initial="other",
-        widget=forms.Select(attrs={"class": "input"}),
+    reason = forms.ModelChoiceField(
+        RejectionReason.objects.filter(is_offered=True), label="Reason", required=False, initial="other",
+        to_field_name="slug", empty_label=None, widget=forms.Select(attrs={"class": "input"}),
     )  # fmt: skip
+
+    def clean_reason(self):
+        """The slug of the reason, or nothing."""
+        return self.cleaned_data["reason"].slug if self.cleaned_data["reason"] else ""
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("verb") == "reject" and not cleaned.get("reason"):
+        if cleaned.get("verb") == "reject" and not cleaned.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "Please choose why.")
         return cleaned

@@ -19,6 +19,7 @@ from comments.models import (
     Hold,
     Mail,
     NeverRewritten,
+    RejectionReason,
     Report,
     SavedSearch,
     TopicScope,
@@ -252,6 +253,31 @@ def test_everything_of_a_person_since_a_day_goes_and_comes_back(at_desk, make_co
     assert set(Comment.objects.filter(status="spam")) == set(recent)
     at_desk.post(DESK, {"undo": "last"})
     assert [statuses()[c.pk] for c in recent] == ["visible", "held"]
+
+
+def test_what_came_since_it_was_counted_is_counted_again_before_it_is_decided(at_desk, make_comment):
+    first = held(make_comment, "One.")
+    form = {"since": f"{timezone.now() - timedelta(days=1):%Y-%m-%dT%H:%M}", "verb": "spam"}
+    address = f"{DESK}persons/{first.commenter_id}/"
+    assert 'name="counted" value="1"' in at_desk.post(address, form | {"do": "count"}).text
+    held(make_comment, "Two.")
+    again = at_desk.post(address, form | {"do": "since", "counted": 1})
+    assert again.context["counted"] == 2 and "Decide on 2" in again.text
+    assert set(statuses().values()) == {"held"}
+    at_desk.post(address, form | {"do": "since", "counted": 2})
+    assert set(statuses().values()) == {"spam"}
+
+
+def test_everything_of_a_person_is_rejected_for_a_reason_of_the_desks_own_list(at_desk, make_comment):
+    comment = held(make_comment)
+    RejectionReason.objects.filter(slug="other").delete()
+    RejectionReason.objects.create(slug="tone", label="Tone", words="It is not the tone here.")
+    form = {"do": "since", "since": f"{timezone.now() - timedelta(days=1):%Y-%m-%dT%H:%M}", "verb": "reject"}
+    address = f"{DESK}persons/{comment.commenter_id}/"
+    assert '<option value="tone">Tone</option>' in at_desk.get(address).text
+    assert at_desk.post(address, form | {"reason": "other"}).status_code == 422
+    at_desk.post(address, form | {"reason": "tone"})
+    assert Decision.objects.get().reason_words == "It is not the tone here."
 
 
 def test_a_person_is_suspended_warned_and_let_off(at_desk, client, make_comment):
