@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comments import care
+from comments import care, moderation
 from comments.models import Hold, Report
 
 
@@ -70,6 +70,15 @@ def test_a_moderator_switches_the_blur_off(client, moderator, django_assert_num_
         client.post("/moderation/choices/", posted)
         assert care.veils_for(moderator) is veils
         assert ("checked" in client.get("/moderation/numbers/").content.decode()) is veils
+
+
+def test_what_was_taken_back_and_the_taking_back_count_for_nothing(make_comment, moderator):
+    comment = make_comment("On a day", status="held")
+    comment.approve(by=moderator)
+    moderation.undo(moderation.last_of(moderator), moderator)
+    comment.refresh_from_db()
+    comment.reject(by=moderator, reason="abuse")
+    assert care.done_today(moderator).count == 1
 
 
 def test_what_was_done_today_is_counted_quietly(make_comment, moderator, django_assert_num_queries):
