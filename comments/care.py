@@ -95,6 +95,12 @@ class Today:
     stretch: timedelta
 
     @property
+    def words(self):
+        return " ".join(
+            filter(None, [f"You decided on {self.count} today." if self.count else "", self.line])
+        )
+
+    @property
     def line(self):
         """A gentle line after a long stretch; empty otherwise."""
         if self.stretch < LONG_STRETCH:

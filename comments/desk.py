@@ -493,6 +493,7 @@ def _answer(request, words, outcome, status=200, is_undo=False):
             "refused": why,
             "undo": event.pk if event and event.can_be_undone else None,
             "is_undo": is_undo,
+            "is_wrong": status != 200,
             "moved": _moved(outcome.events),
         }
         return JsonResponse(answer, status=status)
@@ -556,6 +557,7 @@ def claim(request, id):
     answer = {"claims": moderation.claims_of_others(list(now), request.user), "status": now}
     if "counts" in request.POST:
         answer["counts"] = counts(request.user)
+        answer["today"] = care.done_today(request.user).words
     return JsonResponse(answer)
 
 

@@ -1,5 +1,6 @@
 """The desk as somebody uses it by hand: what a key or a press does, and what it leaves alone."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -78,3 +79,27 @@ def test_enter_in_the_line_on_an_appeal_decides_nothing(desk, held, live_server)
     desk.wait_for_timeout(500)
     expect(line).to_have_value("We looked again.")
     assert Appeal.objects.get().outcome == ""
+
+
+def test_who_was_logged_out_reads_why_nothing_is_taken_and_keeps_the_card(desk, held, complaints):
+    desk.context.clear_cookies()
+    desk.keyboard.press("a")
+    flash = desk.locator("[data-flash]")
+    expect(flash).to_contain_text("you are logged out here")
+    expect(flash).to_have_class(re.compile("note--no"))
+    expect(card(desk, held[0])).to_be_visible()
+    assert all("403" in line for line in complaints)
+    complaints.clear()
+
+
+def test_what_was_typed_stays_when_the_writer_changed_the_comment_meanwhile(desk, held):
+    first = held[0]
+    open_more(desk, first)
+    answer = card(desk, first).get_by_label("Answer as staff")
+    answer.fill("Thank you, we asked the harbour.")
+    first.edit("What I know of the tide, changed.", [])
+    card(desk, first).get_by_role("button", name="Approve and answer").click()
+    expect(desk.locator("[data-flash]")).to_contain_text("Its writer changed it since you saw it")
+    expect(card(desk, first).locator(".case__body")).to_contain_text("changed.")
+    expect(answer).to_have_value("Thank you, we asked the harbour.")
+    expect(answer).to_be_visible()

@@ -99,3 +99,12 @@ def test_what_was_done_today_is_counted_quietly(make_comment, moderator, django_
         )
     with time_machine.travel(noon + timedelta(minutes=110), tick=False):
         assert care.done_today(moderator).line == ""
+
+
+def test_the_count_of_today_comes_with_the_counts_of_the_queues(client, make_comment, moderator):
+    client.force_login(moderator)
+    make_comment("Done", status="held").approve(by=moderator)
+    comment = make_comment("Open", status="held")
+    asked = client.post(f"/moderation/comments/{comment.pk}/claim/", {"shown": comment.pk, "counts": 1})
+    assert asked.json()["today"] == "You decided on 1 today."
+    assert "data-today>You decided on 1 today.</p>" in client.get("/moderation/").text
