@@ -295,6 +295,10 @@ class DeskFilterForm(forms.Form):
     reason = forms.ChoiceField(
         label="Reported as", required=False, choices=[("", "Anything"), *Report.Reason.choices]
     )
+    lately = forms.ChoiceField(
+        label="Written", required=False,
+        choices=[("", "At any time"), ("today", "Today"), ("week", "In the last seven days")],
+    )  # fmt: skip
     since = forms.DateField(
         label="From", required=False, validators=_OF_OUR_TIME, widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -325,7 +329,11 @@ class DeskFilterForm(forms.Form):
         if chosen["queue"] not in queues:
             chosen["queue"] = "all" if chosen["q"] and not chosen["queue"] else "held"
         chosen["page"] = chosen["page"] or 1
-        chosen["days"] = (chosen["since"], chosen["until"]) if chosen["since"] or chosen["until"] else None
+        since = chosen["since"]
+        if chosen["lately"]:  # of the day on which it is asked: a queue that is kept stays that of today
+            first = timezone.localdate() - timedelta(days=6 if chosen["lately"] == "week" else 0)
+            since = max(since, first) if since else first
+        chosen["days"] = (since, chosen["until"]) if since or chosen["until"] else None
         return chosen
 
 

@@ -92,6 +92,33 @@ def test_filters_narrow_and_nonsense_narrows_nothing(at_desk, make_comment, make
         assert in_queue(at_desk, nonsense) == [here, there]
 
 
+def test_a_card_leads_to_all_comments_on_its_article_and_a_queue_says_by_what_it_is_narrowed(
+    at_desk, make_comment, make_article
+):
+    comment = held(make_comment, article=make_article("The dam"))
+    held(make_comment, "Elsewhere.", name="Olu Adeyemi")
+    narrowed = f"?queue=all&article={comment.article_id}"
+    assert f'href="{DESK}{narrowed.replace("&", "&amp;")}"' in at_desk.get(DESK).text
+    assert in_queue(at_desk, narrowed) == [comment]
+    assert "Only on <bdi>The dam</bdi>." in at_desk.get(DESK + narrowed).text
+    by = at_desk.get(f"{DESK}?queue=all&person={comment.commenter_id}").text
+    assert "Only by <bdi>Ida Berg</bdi>." in by
+    nothing = at_desk.get(f"{DESK}?queue=spam&article={comment.article_id}").text
+    assert "Nothing here is as you asked." in nothing and "Nothing waits here." not in nothing
+
+
+def test_a_queue_of_today_is_of_today_on_every_day(at_desk, make_comment, time_machine):
+    held(make_comment, "Of Monday.")
+    held(make_comment, "Of last week.", submit_date=timezone.now() - timedelta(days=6))
+    held(make_comment, "Of long ago.", submit_date=timezone.now() - timedelta(days=9))
+    assert len(in_queue(at_desk, "?queue=held&lately=today")) == 1
+    assert len(in_queue(at_desk, "?queue=held&lately=week")) == 2
+    time_machine.move_to(timezone.now() + timedelta(days=1), tick=False)
+    assert in_queue(at_desk, "?queue=held&lately=today") == []
+    later = held(make_comment, "Of Tuesday.")
+    assert in_queue(at_desk, "?queue=held&lately=today") == [later]
+
+
 def test_search_finds_whole_words_in_every_status_and_any_input_answers(at_desk, make_comment):
     spam = make_comment("Cheap lanterns, best lanterns.", status="spam")
     shown = make_comment("The LANTERN went out.", name="Zoë Ångström")
