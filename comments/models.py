@@ -916,6 +916,13 @@ class Decision(models.Model):
         return self.verb not in ("", self.Verb.UNDO, self.Verb.CONFIRM, self.Verb.REMOVE)
 
 
+class SanctionQuerySet(models.QuerySet):
+    def holding(self):
+        """Those that were not lifted or acknowledged and have not run out."""
+        running = Q(until=None) | Q(until__gt=timezone.now())
+        return self.filter(running, lifted_at=None, acknowledged_at=None)
+
+
 class Sanction(models.Model):
     """What holds for a person by a decision of the desk: trust, a watch, a warning, a suspension, a ban.
 
@@ -942,6 +949,8 @@ class Sanction(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
 
+    objects = SanctionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         indexes = [
@@ -956,6 +965,10 @@ class Sanction(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.commenter}"
+
+    @property
+    def reason_words(self):
+        return dict(Decision.Reason.choices).get(self.reason, self.reason)
 
     @property
     def commenter_is_told(self):

@@ -399,6 +399,19 @@ def undo(events, by):
     return outcome
 
 
+def marked_open(events, comment=None):
+    """Return `events` as a list, each with `is_open`: whether it can still be taken back. Those on `comment`, or where
+    none is given those on a person. No query where `undone_by` was joined."""
+    events = list(events)
+    for event in events:
+        stands = event.can_be_undone and not hasattr(event, "undone_by")
+        if comment is None:
+            event.is_open = stands and event.verb in Decision.ON_PERSONS
+        else:
+            event.is_open = stands and _why_not_undo(event, comment) is None
+    return events
+
+
 def _why_not_undo(event, comment):
     if comment is None:
         return "gone"
@@ -530,14 +543,11 @@ def _lift_again(event, by, now):
 
 def _follow_sanctions(person):
     """Give a person the standing of the newest sanction that holds, and the mark of a warning not yet acknowledged."""
-    now = timezone.now()
-    holding = list(
-        person.sanctions.filter(Q(until=None) | Q(until__gt=now), lifted_at=None).order_by("-at", "-pk")
-    )
+    holding = list(person.sanctions.holding().order_by("-at", "-pk"))
     newest = next((s for s in holding if s.kind in _STANDING), None)
     person.standing = _STANDING[newest.kind] if newest else Commenter.Standing.NORMAL
     person.suspended_until = newest.until if newest and newest.kind == Sanction.Kind.SUSPEND else None
-    warned = [s.at for s in holding if s.kind == Sanction.Kind.WARN and s.acknowledged_at is None]
+    warned = [s.at for s in holding if s.kind == Sanction.Kind.WARN]
     person.warned_at = min(warned) + timedelta(seconds=settings.UNDO_SECONDS) if warned else None
     person.save(update_fields=["standing", "suspended_until", "warned_at"])
 

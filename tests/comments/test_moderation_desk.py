@@ -282,6 +282,52 @@ def test_everything_of_a_person_since_a_day_goes_and_comes_back(at_desk, make_co
     assert [statuses()[c.pk] for c in recent] == ["visible", "held"]
 
 
+def test_the_log_of_a_comment_takes_back_what_stands_and_leads_back_to_it(at_desk, make_comment):
+    comment = held(make_comment, "Ola of Fjordgata 3 pays.")
+    address = f"{DESK}comments/{comment.pk}/"
+    at_desk.post(f"{address}redact/", {"text": "Somebody pays."})
+    at_desk.post(
+        DESK, {"reject": comment.pk, f"reason-{comment.pk}": "abuse", f"note-{comment.pk}": "Kindly."}
+    )
+    page = at_desk.get(address).text
+    edited, rejected = Decision.objects.order_by("pk")
+    assert "Rejected by Mo: It attacks or insults someone. “Kindly.”" in page
+    for event in (edited, rejected):
+        assert f'name="undo" value="{event.pk}"' in page
+    back = at_desk.post(DESK, {"undo": rejected.pk, "back": address})
+    assert back.url == address
+    page = at_desk.get(address).text
+    assert "Taken back by Mo: Rejected" in page and f'value="{rejected.pk}"' not in page
+    at_desk.post(DESK, {"undo": edited.pk, "back": "https://elsewhere.example/"})
+    comment.refresh_from_db()
+    assert (comment.comment, comment.status) == ("Ola of Fjordgata 3 pays.", "held")
+    assert at_desk.post(DESK, {"undo": "last", "back": "https://elsewhere.example/"}).url == DESK
+
+
+def test_a_person_page_says_what_holds_until_when_and_takes_each_back(at_desk, make_comment):
+    comment = held(make_comment)
+    address = f"{DESK}persons/{comment.commenter_id}/"
+    until = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
+    given = {"reason": "abuse", "words": "Rest a little.", "until": f"{until:%Y-%m-%dT%H:%M}"}
+    at_desk.post(address, {"do": "sanction", "kind": "warn", "words": "Please do not insult."})
+    at_desk.post(address, {"do": "sanction", "kind": "suspend"} | given)
+    page = at_desk.get(address).text
+    assert "until a date" not in page
+    said = f"{timezone.localtime(until):%-d %B %Y, %H:%M}"
+    assert f"Suspended until {said} by Mo: It attacks or insults someone. “Rest a little.”" in page
+    assert "Warned by Mo. “Please do not insult.” Not acknowledged yet." in page
+    at_desk.post(address, {"do": "lift"})
+    lifted = Decision.objects.get(verb="lift")
+    page = at_desk.get(address).text
+    assert (
+        "What holds" not in page and page.count(f'name="undo" value="{lifted.pk}"') == 2
+    )  # as a message, too
+    assert at_desk.post(DESK, {"undo": lifted.pk, "back": address}).url == address
+    assert f"Suspended until {said}" in at_desk.get(address).text
+    at_desk.post(DESK, {"spam": comment.pk})
+    assert f'href="{DESK}comments/{comment.pk}/"' in at_desk.get(address).text
+
+
 def test_what_came_since_it_was_counted_is_counted_again_before_it_is_decided(at_desk, make_comment):
     first = held(make_comment, "One.")
     form = {"since": f"{timezone.now() - timedelta(days=1):%Y-%m-%dT%H:%M}", "verb": "spam"}
