@@ -104,6 +104,10 @@ class Policy(models.Model):
     def __str__(self):
         return "What the publication decided about comments"
 
+    def clean(self):
+        if self.capitals_percent is not None and not 1 <= self.capitals_percent <= 100:
+            raise ValidationError({"capitals_percent": "Please give a share from 1 to 100."})
+
     def save(self, *args, **kwargs):
         self.pk = 1
         super().save(*args, **kwargs)
