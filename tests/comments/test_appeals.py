@@ -264,3 +264,15 @@ def test_who_asked_and_lost_the_comment_meanwhile_waits_no_more(rejected, second
     Appeal.file(rejected, "Please.")
     Comment.objects.get(pk=rejected.pk).approve(by=second)
     assert not Appeal.objects.waiting().exists()
+
+
+def test_one_appeal_is_not_the_oldest_of_several_and_a_decided_one_leads_to_its_comment(
+    client, rejected, second
+):
+    Appeal.file(rejected, "It is the article.")
+    client.force_login(second)
+    page = client.get("/moderation/appeals/").text
+    assert "1 waits. Another moderator" in page
+    appeal_of(rejected).reopen(by=second)
+    page = client.get("/moderation/appeals/").text
+    assert "No appeal waits." in page and f'href="/moderation/comments/{rejected.pk}/"' in page
