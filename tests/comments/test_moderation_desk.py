@@ -586,7 +586,7 @@ def test_a_card_tells_what_was_decided_on_such_words_and_how_right_rule_and_repo
     assert [(each.comment, each.decision.reason) for each in card.precedents] == [(past, "abuse")]
     assert [(note.name, note.line) for note in card.reports] == [("Rea Porter", "1 of 1 upheld")]
     assert [record.words for _, _, record in card.reasons] == ["held 2 in 90 days, 0 of them approved"]
-    for words in ("Rejected</a> (abuse) by Mo", "1 of 1 upheld", "held 2 in 90 days"):
+    for words in ("Rejected</a> by Mo (It attacks or insults someone)", "1 of 1 upheld", "held 2 in 90 days"):
         assert words in page.text
 
 
