@@ -623,13 +623,13 @@ def person(request, id):
                 messages.success(request, f"Decided on {n} comment{'' if n == 1 else 's'}.", extra_tags=extra)
                 return redirect("comments:desk_person", who.pk)
     tally = Comment.objects.filter(commenter=who).order_by().values_list("status").annotate(n=Count("*"))
-    labels = dict(Status.choices)
+    labels, holding = dict(Status.choices), list(who.sanctions.holding().select_related("by"))
     context = {
         "who": who, "sanction": sanction, "note": note, "since": since, "counted": counted,
         "tally": [(labels[status], n) for status, n in tally], "notes": who.notes.select_related("by"),
-        "holding": who.sanctions.holding().select_related("by"),
+        "holding": holding,
         "log": moderation.marked_open(
-            who.decisions.select_related("by", "undoes", "undone_by").newest_first()[:30]
+            who.decisions.select_related("by", "undoes", "undone_by").newest_first()[:30], holding=holding
         ),
     }  # fmt: skip
     is_wrong = sanction.errors or note.errors or since.errors

@@ -399,16 +399,20 @@ def undo(events, by):
     return outcome
 
 
-def marked_open(events, comment=None):
-    """Return `events` as a list, each with `is_open`: whether it can still be taken back. Those on `comment`, or where
-    none is given those on a person. No query where `undone_by` was joined."""
-    events = list(events)
+def marked_open(events, comment=None, holding=()):
+    """Return `events` as a list, each with `is_open`: whether it can still be taken back. Those on `comment`; or, newest
+    first, those on a person for whom the sanctions `holding` hold. No query where `undone_by` was joined."""
+    events, is_newest = list(events), True
+    holding = {sanction.pk for sanction in holding}
     for event in events:
-        stands = event.can_be_undone and not hasattr(event, "undone_by")
-        if comment is None:
-            event.is_open = stands and event.verb in Decision.ON_PERSONS
+        event.is_open = event.can_be_undone and not hasattr(event, "undone_by")
+        if comment is not None:
+            event.is_open = event.is_open and _why_not_undo(event, comment) is None
+        elif event.verb == Verb.LIFT:
+            event.is_open = event.is_open and is_newest
         else:
-            event.is_open = stands and _why_not_undo(event, comment) is None
+            event.is_open = event.is_open and event.details.get("sanction") in holding
+        is_newest = is_newest and (event.verb not in Decision.ON_PERSONS or hasattr(event, "undone_by"))
     return events
 
 

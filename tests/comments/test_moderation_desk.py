@@ -324,6 +324,10 @@ def test_a_person_page_says_what_holds_until_when_and_takes_each_back(at_desk, m
     )  # as a message, too
     assert at_desk.post(DESK, {"undo": lifted.pk, "back": address}).url == address
     assert f"Suspended until {said}" in at_desk.get(address).text
+    at_desk.post(address, {"do": "lift"})
+    page = at_desk.get(address).text  # what was lifted is given back by taking back the lifting
+    offered = {event.verb for event in Decision.objects.all() if f'value="{event.pk}"' in page}
+    assert offered == {"lift"}
     at_desk.post(DESK, {"spam": comment.pk})
     assert f'href="{DESK}comments/{comment.pk}/"' in at_desk.get(address).text
 
