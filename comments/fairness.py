@@ -27,7 +27,7 @@ VERDICTS = (Comment.Status.VISIBLE, *TAKEN_DOWN)
 
 def taken_down_by(comment):
     """Return the event that took `comment` down, or None. One query."""
-    return comment.decisions.standing().filter(became__in=TAKEN_DOWN).newest_first().first()
+    return comment.decisions.verdicts().filter(became__in=TAKEN_DOWN).newest_first().first()
 
 
 # --- appeals ------------------------------------------------------------------------------------------------------

@@ -606,7 +606,7 @@ class Comment(XtdComment):
 
     @property
     def last_decision(self):
-        return self.decisions.order_by("-at", "-pk").first()
+        return self.decisions.verdicts().newest_first().first()
 
     def fingerprint_for(self, person):
         """Return the mark of `person` (an account or an address) saying these words at this place."""
@@ -811,6 +811,10 @@ class DecisionQuerySet(models.QuerySet):
     def standing(self):
         """Those that were not undone."""
         return self.filter(undone_by=None)
+
+    def verdicts(self):
+        """Those that stand and say what becomes of a comment: what took one back, or edited its words, says nothing."""
+        return self.standing().exclude(verb__in=(Decision.Verb.UNDO, Decision.Verb.REDACT))
 
     def by_moderators(self):
         """Those that a person of the desk made on a comment and that settle it: what the numbers count."""
