@@ -195,6 +195,7 @@ def _refused(request, article, form, verdict):
         form,
         status=429 if is_rate else 403,
         problem=verdict.refusal_sentence,
+        leads_to_own=verdict.refused_by.name == "warned" and request.user.is_authenticated,
         why_closed="",
     )
     if again_at:

@@ -380,6 +380,19 @@ def test_a_person_is_suspended_warned_and_let_off(at_desk, client, make_comment)
     assert who.warned_at is None
 
 
+def test_who_must_acknowledge_a_warning_is_led_to_it_with_the_words_kept(
+    client, moderator, article, settings
+):
+    settings.UNDO_SECONDS = 0
+    user = User.objects.create_user("ida", "ida@example.org", first_name="Ida")
+    who = Commenter.objects.create(user=user, email="ida@example.org", name="Ida")
+    moderation.sanction(who, "warn", moderator, words="Please do not insult.")
+    client.force_login(user)
+    refused = client.post(f"/articles/{article.slug}/comments/new/", {"comment": "What I wanted to say."})
+    assert refused.status_code == 403 and "What I wanted to say." in refused.text
+    assert '<a href="/account/comments/">My comments</a>' in refused.text
+
+
 def test_the_words_of_a_suspension_and_of_a_ban_reach_the_person(at_desk, make_comment):
     who = make_comment().commenter
     address = f"{DESK}persons/{who.pk}/"
