@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -88,7 +88,10 @@ class CommentAdmin(admin.ModelAdmin):
 
     def _all(self, request, comments, verb, reason=""):
         stamps = dict.fromkeys(comments.values_list("pk", flat=True), "")
-        outcome = moderation.decide(verb, stamps, by=request.user, reason=reason)
+        try:
+            outcome = moderation.decide(verb, stamps, by=request.user, reason=reason)
+        except ValidationError as error:  # the desk's list has another reason by now
+            return self.message_user(request, " ".join(error.messages), messages.ERROR)
         by_why = {}
         for pk, why in outcome.refused.items():
             by_why.setdefault(why, []).append(f"{pk}")

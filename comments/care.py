@@ -95,6 +95,12 @@ class Today:
     stretch: timedelta
 
     @property
+    def words(self):
+        return " ".join(
+            filter(None, [f"You decided on {self.count} today." if self.count else "", self.line])
+        )
+
+    @property
     def line(self):
         """A gentle line after a long stretch; empty otherwise."""
         if self.stretch < LONG_STRETCH:
@@ -107,11 +113,14 @@ MOST_LOOKED_AT = 2000
 
 
 def done_today(user):
-    """Return Today: the decisions of `user` since midnight, and the stretch they are in. One query, from an index."""
+    """Return Today: the decisions of `user` since midnight that stand, and the stretch they are in. One query, from an
+    index."""
     now = timezone.now()
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     times = list(
-        Decision.objects.filter(by=user, at__gte=midnight)
+        Decision.objects.standing()
+        .filter(by=user, at__gte=midnight)
+        .exclude(verb=Decision.Verb.UNDO)
         .order_by("-at")
         .values_list("at", flat=True)[:MOST_LOOKED_AT]
     )

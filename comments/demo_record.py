@@ -40,9 +40,12 @@ def load():
     articles = list(Article.objects.published().newest_first()[:6])
     if not moderator or not editor or not articles:
         return 0
-    _approved(moderator)
-    for number in range(len(REJECTED) * ROUNDS):
-        _rejected(number, moderator, articles)
+    decisions = _approved(moderator)
+    decisions += [_rejected(number, moderator, articles) for number in range(len(REJECTED) * ROUNDS)]
+    for decision in sorted(
+        decisions, key=lambda decision: decision.at
+    ):  # the ranking learns them as they came
+        decision.save()
     _appeals(editor)
     _second_opinions(editor)
     numbers.rebuild()
@@ -51,6 +54,7 @@ def load():
 
 def _approved(moderator):
     """What stands in the conversations was read before it was shown, faster on some days than on others."""
+    decisions = []
     shown = Comment.objects.filter(status=Comment.Status.VISIBLE, badge="", user=None).order_by("pk")
     now = timezone.now()
     for number, comment in enumerate(shown):
@@ -61,10 +65,13 @@ def _approved(moderator):
                 defaults={"value": number % 2, "limit": 2, "at": comment.submit_date},
             )  # fmt: skip
             Comment.objects.filter(pk=comment.pk).update(seen_at=at, decided_at=at)
-            Decision.objects.create(
-                comment=comment, verb=Decision.Verb.APPROVE, was=Comment.Status.HELD,
-                became=Comment.Status.VISIBLE, by=moderator, at=at, effect_at=at, text_hash=comment.text_hash,
+            decisions.append(
+                Decision(
+                    comment=comment, verb=Decision.Verb.APPROVE, was=Comment.Status.HELD, by=moderator,
+                    became=Comment.Status.VISIBLE, at=at, effect_at=at, text_hash=comment.text_hash,
+                )
             )  # fmt: skip
+    return decisions
 
 
 def _rejected(number, moderator, articles):
@@ -82,7 +89,7 @@ def _rejected(number, moderator, articles):
     comment.seen_at = comment.decided_at = at = sent_at + timedelta(minutes=3 + number * 11 % 95)
     comment.save()
     Hold.objects.create(comment=comment, rule=rule, at=sent_at)
-    Decision.objects.create(
+    return Decision(
         comment=comment, verb=Decision.Verb.SPAM if is_spam else Decision.Verb.REJECT,
         was=Comment.Status.HELD, became=became, by=moderator, reason=reason, at=at, effect_at=at,
         text_hash=comment.text_hash,

@@ -493,6 +493,7 @@ def _answer(request, words, outcome, status=200, is_undo=False):
             "refused": why,
             "undo": event.pk if event and event.can_be_undone else None,
             "is_undo": is_undo,
+            "is_wrong": status != 200,
             "moved": _moved(outcome.events),
         }
         return JsonResponse(answer, status=status)
@@ -501,6 +502,9 @@ def _answer(request, words, outcome, status=200, is_undo=False):
         (messages.success if status == 200 else messages.error)(request, words, extra_tags=extra)
     for pk, sentence in why.items():
         messages.warning(request, f"Comment {pk}: {sentence}")
+    back = request.POST.get("back", "")[:600]
+    if back.startswith(reverse("comments:desk")):
+        return HttpResponseRedirect(back)
     query = request.POST.get("query", "")[:500]
     return HttpResponseRedirect(reverse("comments:desk") + (f"?{query}" if query else ""))
 
@@ -538,9 +542,9 @@ def card(request, id):
     if request.GET.get("part") == "cards":
         return render(request, "moderation/_cards.html", context)
     moderation.claim(comment.pk, request.user)
-    log = comment.decisions.select_related("by").order_by("pk")
+    log = comment.decisions.select_related("by", "undoes", "undone_by").order_by("pk")
     context |= {
-        "comment": comment, "log": log, "revisions": comment.revisions.select_related("by"),
+        "comment": comment, "log": moderation.marked_open(log, comment), "revisions": comment.revisions.select_related("by"),
     }  # fmt: skip
     return render(request, "moderation/card.html", context)
 
@@ -556,6 +560,7 @@ def claim(request, id):
     answer = {"claims": moderation.claims_of_others(list(now), request.user), "status": now}
     if "counts" in request.POST:
         answer["counts"] = counts(request.user)
+        answer["today"] = care.done_today(request.user).words
     return JsonResponse(answer)
 
 
@@ -596,7 +601,8 @@ def person(request, id):
             moderation.note(who, request.user, note.cleaned_data["text"])
             return redirect("comments:desk_person", who.pk)
         if action == "lift":
-            moderation.lift(who, request.user)
+            event = moderation.lift(who, request.user)
+            messages.success(request, "Lifted.", extra_tags=f"undo:{event.pk}")
             return redirect("comments:desk_person", who.pk)
         if action == "sanction" and (sanction := SanctionForm(request.POST)).is_valid():
             event = moderation.sanction(who, by=request.user, **sanction.cleaned_data)
@@ -605,8 +611,9 @@ def person(request, id):
         if action in ("count", "since") and (since := PersonSinceForm(request.POST)).is_valid():
             chosen = since.cleaned_data
             theirs = moderation.of_person_since(who, chosen["since"], request.user, chosen["verb"])
-            if action == "count":
-                counted = theirs.count()
+            n = theirs.count()
+            if action == "count" or request.POST.get("counted", str(n)) != str(n):
+                counted = n
             else:
                 outcome = moderation.decide_all(
                     theirs, chosen["verb"], by=request.user, reason=chosen["reason"]
@@ -616,12 +623,14 @@ def person(request, id):
                 messages.success(request, f"Decided on {n} comment{'' if n == 1 else 's'}.", extra_tags=extra)
                 return redirect("comments:desk_person", who.pk)
     tally = Comment.objects.filter(commenter=who).order_by().values_list("status").annotate(n=Count("*"))
-    labels = dict(Status.choices)
+    labels, holding = dict(Status.choices), list(who.sanctions.holding().select_related("by"))
     context = {
         "who": who, "sanction": sanction, "note": note, "since": since, "counted": counted,
         "tally": [(labels[status], n) for status, n in tally], "notes": who.notes.select_related("by"),
-        "sanctions": who.sanctions.select_related("by"),
-        "log": who.decisions.select_related("by", "comment").newest_first()[:30],
+        "holding": holding,
+        "log": moderation.marked_open(
+            who.decisions.select_related("by", "undoes", "undone_by").newest_first()[:30], holding=holding
+        ),
     }  # fmt: skip
     is_wrong = sanction.errors or note.errors or since.errors
     return render(request, "moderation/person.html", context, status=422 if is_wrong else 200)

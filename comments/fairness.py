@@ -27,7 +27,7 @@ VERDICTS = (Comment.Status.VISIBLE, *TAKEN_DOWN)
 
 def taken_down_by(comment):
     """Return the event that took `comment` down, or None. One query."""
-    return comment.decisions.standing().filter(became__in=TAKEN_DOWN).newest_first().first()
+    return comment.decisions.verdicts().filter(became__in=TAKEN_DOWN).newest_first().first()
 
 
 # --- appeals ------------------------------------------------------------------------------------------------------
@@ -492,13 +492,15 @@ def _take_back(undone):
 
 def _settle_reports(decisions):
     """Say of each report that was open when its comment was decided what came of it, and mail who wants to know."""
-    by_comment = {}
-    for decision in decisions:
-        by_comment.setdefault(decision.comment_id, []).append(decision)
+    # what holds now: an appeal may have been decided since
+    standing = Decision.objects.by_moderators().standing().filter(became__in=VERDICTS).order_by("pk")
+    by_comment = {
+        d.comment_id: d for d in standing.filter(comment__in={each.comment_id for each in decisions})
+    }
     open_reports = Report.objects.filter(comment__in=by_comment, outcome="").select_related("user")
     for report in open_reports:
-        decision = next((d for d in by_comment[report.comment_id] if d.at >= report.at), None)
-        if decision is None:
+        decision = by_comment[report.comment_id]
+        if decision.at < report.at:
             continue
         upheld = decision.became in TAKEN_DOWN
         report.outcome = Report.Outcome.UPHELD if upheld else Report.Outcome.NOT_UPHELD

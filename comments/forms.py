@@ -295,6 +295,10 @@ class DeskFilterForm(forms.Form):
     reason = forms.ChoiceField(
         label="Reported as", required=False, choices=[("", "Anything"), *Report.Reason.choices]
     )
+    lately = forms.ChoiceField(
+        label="Written", required=False,
+        choices=[("", "At any time"), ("today", "Today"), ("week", "In the last seven days")],
+    )  # fmt: skip
     since = forms.DateField(
         label="From", required=False, validators=_OF_OUR_TIME, widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -325,7 +329,11 @@ class DeskFilterForm(forms.Form):
         if chosen["queue"] not in queues:
             chosen["queue"] = "all" if chosen["q"] and not chosen["queue"] else "held"
         chosen["page"] = chosen["page"] or 1
-        chosen["days"] = (chosen["since"], chosen["until"]) if chosen["since"] or chosen["until"] else None
+        since = chosen["since"]
+        if chosen["lately"]:  # of the day on which it is asked: a queue that is kept stays that of today
+            first = timezone.localdate() - timedelta(days=6 if chosen["lately"] == "week" else 0)
+            since = max(since, first) if since else first
+        chosen["days"] = (since, chosen["until"]) if since or chosen["until"] else None
         return chosen
 
 
@@ -365,6 +373,8 @@ class SanctionForm(forms.Form):
             self.add_error("until", "Please say until when.")
         if kind == Sanction.Kind.WARN and not cleaned.get("words"):
             self.add_error("words", "Please write the warning.")
+        if kind in Sanction.UNTOLD and cleaned.get("words"):
+            self.add_error("words", "Nobody is told that they are trusted or watched: leave a note instead.")
         return cleaned
 
 
@@ -376,13 +386,17 @@ class PersonSinceForm(forms.Form):
         label="Decision", choices=[("reject", "Reject"), ("spam", "Spam"), ("approve", "Approve what is held")],
         widget=forms.Select(attrs={"class": "input"}),
     )  # fmt: skip
-    reason = forms.ChoiceField(
-        label="Reason", required=False, choices=Decision.Reason.choices, initial="other",
-        widget=forms.Select(attrs={"class": "input"}),
+    reason = forms.ModelChoiceField(
+        RejectionReason.objects.filter(is_offered=True), label="Reason", required=False, initial="other",
+        to_field_name="slug", empty_label=None, widget=forms.Select(attrs={"class": "input"}),
     )  # fmt: skip
+
+    def clean_reason(self):
+        """The slug of the reason, or nothing."""
+        return self.cleaned_data["reason"].slug if self.cleaned_data["reason"] else ""
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("verb") == "reject" and not cleaned.get("reason"):
+        if cleaned.get("verb") == "reject" and not cleaned.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "Please choose why.")
         return cleaned

@@ -104,6 +104,10 @@ class Policy(models.Model):
     def __str__(self):
         return "What the publication decided about comments"
 
+    def clean(self):
+        if self.capitals_percent is not None and not 1 <= self.capitals_percent <= 100:
+            raise ValidationError({"capitals_percent": "Please give a share from 1 to 100."})
+
     def save(self, *args, **kwargs):
         self.pk = 1
         super().save(*args, **kwargs)
@@ -602,7 +606,7 @@ class Comment(XtdComment):
 
     @property
     def last_decision(self):
-        return self.decisions.order_by("-at", "-pk").first()
+        return self.decisions.verdicts().newest_first().first()
 
     def fingerprint_for(self, person):
         """Return the mark of `person` (an account or an address) saying these words at this place."""
@@ -808,6 +812,10 @@ class DecisionQuerySet(models.QuerySet):
         """Those that were not undone."""
         return self.filter(undone_by=None)
 
+    def verdicts(self):
+        """Those that stand and say what becomes of a comment: what took one back, or edited its words, says nothing."""
+        return self.standing().exclude(verb__in=(Decision.Verb.UNDO, Decision.Verb.REDACT))
+
     def by_moderators(self):
         """Those that a person of the desk made on a comment and that settle it: what the numbers count."""
         return self.filter(by__isnull=False, verb__in=Decision.SETTLING)
@@ -916,6 +924,13 @@ class Decision(models.Model):
         return self.verb not in ("", self.Verb.UNDO, self.Verb.CONFIRM, self.Verb.REMOVE)
 
 
+class SanctionQuerySet(models.QuerySet):
+    def holding(self):
+        """Those that were not lifted or acknowledged and have not run out."""
+        running = Q(until=None) | Q(until__gt=timezone.now())
+        return self.filter(running, lifted_at=None, acknowledged_at=None)
+
+
 class Sanction(models.Model):
     """What holds for a person by a decision of the desk: trust, a watch, a warning, a suspension, a ban.
 
@@ -930,6 +945,8 @@ class Sanction(models.Model):
         SUSPEND = "suspend", "Suspended"
         BAN = "ban", "Banned"
 
+    UNTOLD = (Kind.TRUST, Kind.WATCH)  # nobody is told of these
+
     commenter = models.ForeignKey(Commenter, models.CASCADE, related_name="sanctions")
     kind = models.CharField(max_length=10, choices=Kind)
     reason = models.CharField(max_length=30, blank=True)  # the slug of a RejectionReason
@@ -939,6 +956,8 @@ class Sanction(models.Model):
     until = models.DateTimeField(null=True, blank=True)  # none: until it is lifted
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SanctionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -954,6 +973,10 @@ class Sanction(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.commenter}"
+
+    @property
+    def reason_words(self):
+        return dict(Decision.Reason.choices).get(self.reason, self.reason)
 
     @property
     def commenter_is_told(self):

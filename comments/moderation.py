@@ -399,6 +399,23 @@ def undo(events, by):
     return outcome
 
 
+def marked_open(events, comment=None, holding=()):
+    """Return `events` as a list, each with `is_open`: whether it can still be taken back. Those on `comment`; or, newest
+    first, those on a person for whom the sanctions `holding` hold. No query where `undone_by` was joined."""
+    events, is_newest = list(events), True
+    holding = {sanction.pk for sanction in holding}
+    for event in events:
+        event.is_open = event.can_be_undone and not hasattr(event, "undone_by")
+        if comment is not None:
+            event.is_open = event.is_open and _why_not_undo(event, comment) is None
+        elif event.verb == Verb.LIFT:
+            event.is_open = event.is_open and is_newest
+        else:
+            event.is_open = event.is_open and event.details.get("sanction") in holding
+        is_newest = is_newest and (event.verb not in Decision.ON_PERSONS or hasattr(event, "undone_by"))
+    return events
+
+
 def _why_not_undo(event, comment):
     if comment is None:
         return "gone"
@@ -467,7 +484,8 @@ _STANDING = {
 
 
 def sanction(commenter, kind, by, reason="", words="", until=None):
-    """Trust, watch, warn, suspend or ban a person; returns the event. `words` are told to the person.
+    """Trust, watch, warn, suspend or ban a person; returns the event. `words` are mailed to who is warned, suspended or
+    banned; nobody is told that they are trusted or watched.
 
     Raises ValidationError for a suspension that has no end in the future.
     """
@@ -483,11 +501,12 @@ def sanction(commenter, kind, by, reason="", words="", until=None):
         )
         _follow_sanctions(locked)
         effect_at = now + timedelta(seconds=settings.UNDO_SECONDS)
-        if kind == Sanction.Kind.WARN:
-            _mail_warning(given, effect_at)
+        is_told = bool(words) and kind not in Sanction.UNTOLD
+        if is_told:
+            _mail_words(given, effect_at)
         event = Decision.objects.create(
             verb=kind, commenter=locked, by=by, reason=reason, note=words[:300], at=now,
-            effect_at=effect_at if kind == Sanction.Kind.WARN else now, details={"sanction": given.pk},
+            effect_at=effect_at if is_told else now, details={"sanction": given.pk},
         )  # fmt: skip
     commenter.refresh_from_db()
     return event
@@ -528,14 +547,11 @@ def _lift_again(event, by, now):
 
 def _follow_sanctions(person):
     """Give a person the standing of the newest sanction that holds, and the mark of a warning not yet acknowledged."""
-    now = timezone.now()
-    holding = list(
-        person.sanctions.filter(Q(until=None) | Q(until__gt=now), lifted_at=None).order_by("-at", "-pk")
-    )
+    holding = list(person.sanctions.holding().order_by("-at", "-pk"))
     newest = next((s for s in holding if s.kind in _STANDING), None)
     person.standing = _STANDING[newest.kind] if newest else Commenter.Standing.NORMAL
     person.suspended_until = newest.until if newest and newest.kind == Sanction.Kind.SUSPEND else None
-    warned = [s.at for s in holding if s.kind == Sanction.Kind.WARN and s.acknowledged_at is None]
+    warned = [s.at for s in holding if s.kind == Sanction.Kind.WARN]
     person.warned_at = min(warned) + timedelta(seconds=settings.UNDO_SECONDS) if warned else None
     person.save(update_fields=["standing", "suspended_until", "warned_at"])
 
@@ -548,15 +564,18 @@ def warning_token(warning):
     return signing.dumps(warning.pk, salt=_WARNING)
 
 
-def _mail_warning(given, due_at):
+def _mail_words(given, due_at):
     person = given.commenter
     if not person.email:
         return
-    address = emails.site_address(reverse("comments:warning", args=[warning_token(given)]))
-    text = (
-        f"A moderator of {settings.SITE_NAME} writes to you:\n\n{given.words}\n\n"
-        f"Before your next comment, please say here that you have read this:\n{address}\n"
-    )
+    if given.kind == Sanction.Kind.WARN:
+        address = emails.site_address(reverse("comments:warning", args=[warning_token(given)]))
+        follows = f"Before your next comment, please say here that you have read this:\n{address}"
+    elif given.kind == Sanction.Kind.SUSPEND:
+        follows = f"You cannot comment until {timezone.localtime(given.until):%-d %B %Y, %H:%M}."
+    else:
+        follows = "You cannot comment any more."
+    text = f"A moderator of {settings.SITE_NAME} writes to you:\n\n{given.words}\n\n{follows}\n"
     Mail.objects.create(
         kind=Mail.Kind.ACCOUNT, to=person.email, commenter=person, due_at=due_at, key=f"warning:{given.pk}",
         words={"subject": f"About your comments – {settings.SITE_NAME}", "text": text},

@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.core.paginator import Paginator
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -26,7 +27,7 @@ from articles.models import Article, FormerSlug
 from comments import accounts, emails, fairness, markup, moderation, names, posting, rules
 from comments.conversation import SORTS, Conversation, count
 from comments.forms import CommentForm, DataForm, EditForm, EraseForm, MailChoicesForm, ReadingForm
-from comments.models import Comment, DataToken, Policy, Sanction, Token
+from comments.models import Comment, DataToken, Decision, Policy, Sanction, Token
 from newsroom import marks
 from newsroom.views import forbidden
 
@@ -194,6 +195,7 @@ def _refused(request, article, form, verdict):
         form,
         status=429 if is_rate else 403,
         problem=verdict.refusal_sentence,
+        leads_to_own=verdict.refused_by.name == "warned" and request.user.is_authenticated,
         why_closed="",
     )
     if again_at:
@@ -352,7 +354,7 @@ def mine(request):
         Comment.objects.filter(commenter__user=request.user)
         .exclude(status=Comment.Status.REMOVED)
         .select_related("article", "appeal")
-        .prefetch_related("holds", "decisions")
+        .prefetch_related("holds", Prefetch("decisions", Decision.objects.verdicts()))
         .order_by("-path")
     )
     page = Paginator(own, 20).get_page(request.GET.get("page"))

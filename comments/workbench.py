@@ -366,7 +366,7 @@ class DraftForm(forms.ModelForm):
         fields = [name for name in FIELDS if name != "switched_off"]
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         off = set(self.instance.switched_off)
         self.initial["switched_on"] = [n for n, _ in self.fields["switched_on"].choices if n not in off]
         for name in ("suspect_words", "banned_words"):

@@ -26,6 +26,7 @@ from articles.models import (
     Tag,
     Topic,
 )
+from comments.models import Comment
 from tests.conftest import count_at_once
 
 PHOTOS = loading.SOURCE / "photos"
@@ -304,3 +305,9 @@ def test_loading_again_keeps_what_editors_changed_and_deleted(demo):
         "There is content already: it is kept as it is, and the demo was not loaded.\n"
     )
     assert re.findall(r"Log in as (\w+)", out.getvalue()) == ["editor", "moderator"]
+
+
+def test_the_desk_finds_likely_spam_among_what_waits_in_the_demo(demo):
+    likely = Comment.objects.likely_spam()
+    assert {hold.rule for comment in likely for hold in comment.holds.all()} == {"links"}
+    assert 0 < likely.count() < Comment.objects.held().count() / 2

@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from comments.models import Comment, Hold
+from comments.models import Comment, Hold, RejectionReason
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:comments_comment_changelist"
@@ -52,6 +52,13 @@ def test_what_cannot_be_approved_is_named_and_the_rest_is_done(desk, make_commen
         ("good", "visible"),
         ("not yet", "unconfirmed"),
     }
+
+
+def test_a_reason_that_the_desk_does_not_have_any_more_is_said(desk, make_comment):
+    RejectionReason.objects.filter(slug="other").delete()
+    client, comment = desk("Moderators"), make_comment("bad", status="held")
+    assert "choose why it is rejected" in act(client, "reject_other", comment).text
+    assert Comment.objects.get().status == "held"
 
 
 def test_a_writer_has_no_list_of_comments(desk, make_comment):

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from articles.models import Topic
-from comments import emails, fairness
+from comments import emails, fairness, moderation
 from comments.fairness import Appeal, SecondOpinion
 from comments.models import Comment, Commenter, Hold, TopicScope
 
@@ -264,3 +264,41 @@ def test_who_asked_and_lost_the_comment_meanwhile_waits_no_more(rejected, second
     Appeal.file(rejected, "Please.")
     Comment.objects.get(pk=rejected.pk).approve(by=second)
     assert not Appeal.objects.waiting().exists()
+
+
+def test_one_appeal_is_not_the_oldest_of_several_and_a_decided_one_leads_to_its_comment(
+    client, rejected, second
+):
+    Appeal.file(rejected, "It is the article.")
+    client.force_login(second)
+    page = client.get("/moderation/appeals/").text
+    assert "1 waits. Another moderator" in page
+    appeal_of(rejected).reopen(by=second)
+    page = client.get("/moderation/appeals/").text
+    assert "No appeal waits." in page and f'href="/moderation/comments/{rejected.pk}/"' in page
+
+
+@pytest.mark.parametrize("between", ["an edit", "an approval that was taken back"])
+def test_what_another_moderator_did_in_between_is_not_the_decision_that_is_appealed(
+    client, writer, rejected, first, second, between
+):
+    if between == "an edit":
+        moderation.redact(rejected, second, "The ferry.")
+    else:
+        moderation.approve(rejected, second)
+        moderation.undo(moderation.last_of(second), second)
+    client.force_login(writer)
+    for address in (f"/comments/{rejected.pk}/appeal/", "/account/comments/"):
+        assert "It is not about the article" in client.get(address).text
+    client.post(f"/comments/{rejected.pk}/appeal/", {"words": "The ferry is the article."})
+    assert appeal_of(rejected).against == first
+    with pytest.raises(PermissionDenied):
+        appeal_of(rejected).let_stand(by=first)
+
+
+def test_a_writer_whose_comment_was_shown_meanwhile_reads_that_it_is_shown(client, writer, rejected, first):
+    Appeal.file(rejected, "The ferry is the article.")
+    rejected.approve(by=first)
+    client.force_login(writer)
+    page = client.get(f"/comments/{rejected.pk}/appeal/").text
+    assert "Your comment is shown</h1>" in page and "looks at it" not in page

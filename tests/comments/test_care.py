@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comments import care
+from comments import care, moderation
 from comments.models import Hold, Report
 
 
@@ -72,6 +72,15 @@ def test_a_moderator_switches_the_blur_off(client, moderator, django_assert_num_
         assert ("checked" in client.get("/moderation/numbers/").content.decode()) is veils
 
 
+def test_what_was_taken_back_and_the_taking_back_count_for_nothing(make_comment, moderator):
+    comment = make_comment("On a day", status="held")
+    comment.approve(by=moderator)
+    moderation.undo(moderation.last_of(moderator), moderator)
+    comment.refresh_from_db()
+    comment.reject(by=moderator, reason="abuse")
+    assert care.done_today(moderator).count == 1
+
+
 def test_what_was_done_today_is_counted_quietly(make_comment, moderator, django_assert_num_queries):
     noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
     with time_machine.travel(noon - timedelta(days=1), tick=False):
@@ -90,3 +99,12 @@ def test_what_was_done_today_is_counted_quietly(make_comment, moderator, django_
         )
     with time_machine.travel(noon + timedelta(minutes=110), tick=False):
         assert care.done_today(moderator).line == ""
+
+
+def test_the_count_of_today_comes_with_the_counts_of_the_queues(client, make_comment, moderator):
+    client.force_login(moderator)
+    make_comment("Done", status="held").approve(by=moderator)
+    comment = make_comment("Open", status="held")
+    asked = client.post(f"/moderation/comments/{comment.pk}/claim/", {"shown": comment.pk, "counts": 1})
+    assert asked.json()["today"] == "You decided on 1 today."
+    assert "data-today>You decided on 1 today.</p>" in client.get("/moderation/").text

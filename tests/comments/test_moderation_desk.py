@@ -19,6 +19,7 @@ from comments.models import (
     Hold,
     Mail,
     NeverRewritten,
+    RejectionReason,
     Report,
     SavedSearch,
     TopicScope,
@@ -89,6 +90,33 @@ def test_filters_narrow_and_nonsense_narrows_nothing(at_desk, make_comment, make
     assert in_queue(at_desk, "?since=2100-01-01") == []
     for nonsense in ("?topic=x", "?page=0", "?queue=%00", "?person=99999999999999999999", "?since=tomorrow"):
         assert in_queue(at_desk, nonsense) == [here, there]
+
+
+def test_a_card_leads_to_all_comments_on_its_article_and_a_queue_says_by_what_it_is_narrowed(
+    at_desk, make_comment, make_article
+):
+    comment = held(make_comment, article=make_article("The dam"))
+    held(make_comment, "Elsewhere.", name="Olu Adeyemi")
+    narrowed = f"?queue=all&article={comment.article_id}"
+    assert f'href="{DESK}{narrowed.replace("&", "&amp;")}"' in at_desk.get(DESK).text
+    assert in_queue(at_desk, narrowed) == [comment]
+    assert "Only on <bdi>The dam</bdi>." in at_desk.get(DESK + narrowed).text
+    by = at_desk.get(f"{DESK}?queue=all&person={comment.commenter_id}").text
+    assert "Only by <bdi>Ida Berg</bdi>." in by
+    nothing = at_desk.get(f"{DESK}?queue=spam&article={comment.article_id}").text
+    assert "Nothing here is as you asked." in nothing and "Nothing waits here." not in nothing
+
+
+def test_a_queue_of_today_is_of_today_on_every_day(at_desk, make_comment, time_machine):
+    held(make_comment, "Of Monday.")
+    held(make_comment, "Of last week.", submit_date=timezone.now() - timedelta(days=6))
+    held(make_comment, "Of long ago.", submit_date=timezone.now() - timedelta(days=9))
+    assert len(in_queue(at_desk, "?queue=held&lately=today")) == 1
+    assert len(in_queue(at_desk, "?queue=held&lately=week")) == 2
+    time_machine.move_to(timezone.now() + timedelta(days=1), tick=False)
+    assert in_queue(at_desk, "?queue=held&lately=today") == []
+    later = held(make_comment, "Of Tuesday.")
+    assert in_queue(at_desk, "?queue=held&lately=today") == [later]
 
 
 def test_search_finds_whole_words_in_every_status_and_any_input_answers(at_desk, make_comment):
@@ -254,6 +282,81 @@ def test_everything_of_a_person_since_a_day_goes_and_comes_back(at_desk, make_co
     assert [statuses()[c.pk] for c in recent] == ["visible", "held"]
 
 
+def test_the_log_of_a_comment_takes_back_what_stands_and_leads_back_to_it(at_desk, make_comment):
+    comment = held(make_comment, "Ola of Fjordgata 3 pays.")
+    address = f"{DESK}comments/{comment.pk}/"
+    at_desk.post(f"{address}redact/", {"text": "Somebody pays."})
+    at_desk.post(
+        DESK, {"reject": comment.pk, f"reason-{comment.pk}": "abuse", f"note-{comment.pk}": "Kindly."}
+    )
+    page = at_desk.get(address).text
+    edited, rejected = Decision.objects.order_by("pk")
+    assert "Rejected by Mo: It attacks or insults someone. “Kindly.”" in page
+    for event in (edited, rejected):
+        assert f'name="undo" value="{event.pk}"' in page
+    back = at_desk.post(DESK, {"undo": rejected.pk, "back": address})
+    assert back.url == address
+    page = at_desk.get(address).text
+    assert "Taken back by Mo: Rejected" in page and f'value="{rejected.pk}"' not in page
+    at_desk.post(DESK, {"undo": edited.pk, "back": "https://elsewhere.example/"})
+    comment.refresh_from_db()
+    assert (comment.comment, comment.status) == ("Ola of Fjordgata 3 pays.", "held")
+    assert at_desk.post(DESK, {"undo": "last", "back": "https://elsewhere.example/"}).url == DESK
+
+
+def test_a_person_page_says_what_holds_until_when_and_takes_each_back(at_desk, make_comment):
+    comment = held(make_comment)
+    address = f"{DESK}persons/{comment.commenter_id}/"
+    until = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
+    given = {"reason": "abuse", "words": "Rest a little.", "until": f"{until:%Y-%m-%dT%H:%M}"}
+    at_desk.post(address, {"do": "sanction", "kind": "warn", "words": "Please do not insult."})
+    at_desk.post(address, {"do": "sanction", "kind": "suspend"} | given)
+    page = at_desk.get(address).text
+    assert "until a date" not in page
+    said = f"{timezone.localtime(until):%-d %B %Y, %H:%M}"
+    assert f"Suspended until {said} by Mo: It attacks or insults someone. “Rest a little.”" in page
+    assert "Warned by Mo. “Please do not insult.” Not acknowledged yet." in page
+    at_desk.post(address, {"do": "lift"})
+    lifted = Decision.objects.get(verb="lift")
+    page = at_desk.get(address).text
+    assert (
+        "What holds" not in page and page.count(f'name="undo" value="{lifted.pk}"') == 2
+    )  # as a message, too
+    assert at_desk.post(DESK, {"undo": lifted.pk, "back": address}).url == address
+    assert f"Suspended until {said}" in at_desk.get(address).text
+    at_desk.post(address, {"do": "lift"})
+    page = at_desk.get(address).text  # what was lifted is given back by taking back the lifting
+    offered = {event.verb for event in Decision.objects.all() if f'value="{event.pk}"' in page}
+    assert offered == {"lift"}
+    at_desk.post(DESK, {"spam": comment.pk})
+    assert f'href="{DESK}comments/{comment.pk}/"' in at_desk.get(address).text
+
+
+def test_what_came_since_it_was_counted_is_counted_again_before_it_is_decided(at_desk, make_comment):
+    first = held(make_comment, "One.")
+    form = {"since": f"{timezone.now() - timedelta(days=1):%Y-%m-%dT%H:%M}", "verb": "spam"}
+    address = f"{DESK}persons/{first.commenter_id}/"
+    assert 'name="counted" value="1"' in at_desk.post(address, form | {"do": "count"}).text
+    held(make_comment, "Two.")
+    again = at_desk.post(address, form | {"do": "since", "counted": 1})
+    assert again.context["counted"] == 2 and "Decide on 2" in again.text
+    assert set(statuses().values()) == {"held"}
+    at_desk.post(address, form | {"do": "since", "counted": 2})
+    assert set(statuses().values()) == {"spam"}
+
+
+def test_everything_of_a_person_is_rejected_for_a_reason_of_the_desks_own_list(at_desk, make_comment):
+    comment = held(make_comment)
+    RejectionReason.objects.filter(slug="other").delete()
+    RejectionReason.objects.create(slug="tone", label="Tone", words="It is not the tone here.")
+    form = {"do": "since", "since": f"{timezone.now() - timedelta(days=1):%Y-%m-%dT%H:%M}", "verb": "reject"}
+    address = f"{DESK}persons/{comment.commenter_id}/"
+    assert '<option value="tone">Tone</option>' in at_desk.get(address).text
+    assert at_desk.post(address, form | {"reason": "other"}).status_code == 422
+    at_desk.post(address, form | {"reason": "tone"})
+    assert Decision.objects.get().reason_words == "It is not the tone here."
+
+
 def test_a_person_is_suspended_warned_and_let_off(at_desk, client, make_comment):
     who = make_comment().commenter
     address = f"{DESK}persons/{who.pk}/"
@@ -275,6 +378,45 @@ def test_a_person_is_suspended_warned_and_let_off(at_desk, client, make_comment)
     client.post(f"/comments/warning/{moderation.warning_token(warning)}/", {"acknowledge": 1})
     who.refresh_from_db()
     assert who.warned_at is None
+
+
+def test_who_must_acknowledge_a_warning_is_led_to_it_with_the_words_kept(
+    client, moderator, article, settings
+):
+    settings.UNDO_SECONDS = 0
+    user = User.objects.create_user("ida", "ida@example.org", first_name="Ida")
+    who = Commenter.objects.create(user=user, email="ida@example.org", name="Ida")
+    moderation.sanction(who, "warn", moderator, words="Please do not insult.")
+    client.force_login(user)
+    refused = client.post(f"/articles/{article.slug}/comments/new/", {"comment": "What I wanted to say."})
+    assert refused.status_code == 403 and "What I wanted to say." in refused.text
+    assert '<a href="/account/comments/">My comments</a>' in refused.text
+
+
+def test_the_words_of_a_suspension_and_of_a_ban_reach_the_person(at_desk, make_comment):
+    who = make_comment().commenter
+    address = f"{DESK}persons/{who.pk}/"
+    until = timezone.now() + timedelta(days=2)
+    given = {
+        "suspend": {"words": "Two days of rest.", "until": f"{until:%Y-%m-%dT%H:%M}"},
+        "ban": {"words": "This was the last time."},
+    }
+    for kind, fields in given.items():
+        at_desk.post(address, {"do": "sanction", "kind": kind} | fields)
+        told = Mail.objects.get(kind="account")
+        assert fields["words"] in told.words["text"] and told.due_at > timezone.now()
+        assert "say here that you have read this" not in told.words["text"]
+        at_desk.post(DESK, {"undo": "last"})
+        assert not Mail.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["trust", "watch"])
+def test_words_that_nobody_would_be_told_are_not_taken(at_desk, make_comment, kind):
+    who = make_comment().commenter
+    answer = at_desk.post(f"{DESK}persons/{who.pk}/", {"do": "sanction", "kind": kind, "words": "Dear Ida."})
+    assert answer.status_code == 422
+    assert "leave a note instead" in answer.text and "Dear Ida." in answer.text
+    assert not who.sanctions.exists()
 
 
 def test_a_claim_is_shown_to_the_other_by_name_and_runs_out(at_desk, make_comment, moderator, time_machine):
@@ -461,7 +603,7 @@ def test_a_card_tells_what_was_decided_on_such_words_and_how_right_rule_and_repo
     assert [(each.comment, each.decision.reason) for each in card.precedents] == [(past, "abuse")]
     assert [(note.name, note.line) for note in card.reports] == [("Rea Porter", "1 of 1 upheld")]
     assert [record.words for _, _, record in card.reasons] == ["held 2 in 90 days, 0 of them approved"]
-    for words in ("Rejected</a> (abuse) by Mo", "1 of 1 upheld", "held 2 in 90 days"):
+    for words in ("Rejected</a> by Mo (It attacks or insults someone)", "1 of 1 upheld", "held 2 in 90 days"):
         assert words in page.text
 
 

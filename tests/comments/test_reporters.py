@@ -59,6 +59,21 @@ def test_a_reporter_learns_what_became_of_it_by_mail_and_on_a_page(client, make_
     assert "Words that" not in page  # neither the one that went nor whoever wrote it
 
 
+@pytest.mark.parametrize("between", [0, 4])  # minutes: the log is read when a decision is two minutes old
+def test_a_reporter_is_told_what_is_so_when_two_moderators_differed_meanwhile(
+    make_comment, reader, moderator, between
+):
+    comment = make_comment("Words that come back")
+    Report.file(comment, "abuse", user=reader)
+    comment.reject(by=moderator, reason="abuse")
+    other = get_user_model().objects.create_superuser("other", "other@example.org", "x")
+    with later(between):
+        fairness.Appeal.file(comment, "I was quoting.").reopen(by=other)
+    settle()
+    assert Report.objects.get().outcome == "not_upheld"
+    assert [m.body.split("\n\n")[1] for m in mail.outbox if "report" in m.subject] == ["The comment stays."]
+
+
 def test_who_wants_no_mail_gets_none(make_comment, reader, moderator):
     reader.commenter.mail_reports = False
     reader.commenter.save()

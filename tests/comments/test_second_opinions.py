@@ -150,3 +150,11 @@ def test_agreement_is_shown_by_rule_and_by_reason(client, make_comment, first, s
     client.force_login(first)
     page = client.get("/moderation/second-opinions/").content.decode()
     assert "agreed on 3 of 4 comments, Cohen’s kappa 0.50" in page
+
+
+def test_where_two_differ_leads_to_the_comment(client, asked, second):
+    asked.give(second, "visible")
+    client.force_login(second)
+    assert (
+        f'href="/moderation/comments/{asked.comment_id}/"' in client.get("/moderation/second-opinions/").text
+    )

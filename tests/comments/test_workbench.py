@@ -223,3 +223,10 @@ def test_an_impossible_draft_is_given_back_with_what_is_wrong(client, editor):
     assert page.status_code == 200
     assert "There is a problem" in page.content.decode()
     assert not PolicyVersion.objects.exists()
+
+
+def test_a_share_that_is_none_is_refused_in_plain_words(client, editor):
+    for percent in (0, 700):
+        page = client.post(reverse("comments:rules_draft"), draft(capitals_percent=percent, **{"try": 1}))
+        assert page.context["form"].errors == {"capitals_percent": ["Please give a share from 1 to 100."]}
+        assert "Constraint" not in page.text

@@ -12,6 +12,8 @@ const LOW = 8;
 const PAGE = 25;
 const START = Number(new URL(location.href).searchParams.get("page")) || 1;
 const LOOK_AGAIN = 5000;
+const NOT_ARRIVED = "That did not arrive. Please try again.";
+const LOGGED_OUT = "That was not taken: you are logged out here, or logged in anew elsewhere. Load this page again to go on.";
 let current = null;
 let sent = 0; // decisions, so far
 let gone = new Set();
@@ -34,8 +36,10 @@ function show(card, focus = true) {
   claim(id(current));
 }
 
-function say(words, undo) {
+function say(words, undo, isWrong = false) {
   flash.replaceChildren(words);
+  flash.classList.toggle("note--no", isWrong);
+  flash.classList.toggle("note--ok", !isWrong);
   if (undo) {
     const button = document.createElement("button");
     button.type = "button";
@@ -77,6 +81,7 @@ async function look(of, more = {}) {
     line.hidden = !words;
   }
   for (const [queue, n] of Object.entries(answer.counts ?? {})) tally(queue, () => n);
+  if ("today" in answer) document.querySelector("[data-today]").textContent = answer.today;
 }
 
 function tally(queue, change) {
@@ -98,7 +103,7 @@ setInterval(() => {
 async function post(address, body) {
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
-  if (!response.ok && response.status !== 422) throw new Error(String(response.status));
+  if (!response.ok && response.status !== 422) throw new Error(response.status === 403 ? LOGGED_OUT : NOT_ARRIVED);
   return response.json();
 }
 
@@ -134,13 +139,13 @@ function send(what, chosen = []) {
     try {
       answer = await post(form.action, body);
       sent += 1;
-    } catch {
-      say("That did not arrive. Please try again.");
+    } catch (error) {
+      say(error.message === LOGGED_OUT ? LOGGED_OUT : NOT_ARRIVED, null, true);
       back(chosen);
       return;
     }
     const why = Object.entries(answer.refused);
-    say([answer.words, ...why.map(([of, words]) => `Comment ${of}: ${words}`)].filter(Boolean).join(" "), answer.undo);
+    say([answer.words, ...why.map(([of, words]) => `Comment ${of}: ${words}`)].filter(Boolean).join(" "), answer.undo, answer.is_wrong || why.length > 0);
     for (const [queue, n] of Object.entries(answer.moved ?? {})) tally(queue, (before) => before + n);
     if (answer.is_undo) {
       const done = answer.done.map(String);
@@ -151,7 +156,7 @@ function send(what, chosen = []) {
       if (known.length < done.length) await fill(done);
     } else if (!answer.done.length && !why.length) back(chosen);
     else canFill = true;
-    for (const [of] of why) await again(of, chosen.find((card) => id(card) === of)?.dataset.status);
+    for (const [of] of why) await again(of, chosen.find((card) => id(card) === of));
     if (all().length < LOW) await fill();
   });
 }
@@ -175,13 +180,16 @@ async function fetched(address) {
   return [...part.content.querySelectorAll("[data-held]")];
 }
 
-/* One that was edited comes again with its new words; one that somebody else decided does not. */
-async function again(of, status) {
+/* One that was edited comes again with its new words and with what was typed here; one that somebody else decided does not. */
+async function again(of, before) {
   for (const card of await fetched(`/moderation/comments/${of}/?part=cards`)) {
-    if (status && card.dataset.status !== status) {
-      if (status === "held") tally("held", (n) => n - 1);
+    if (before && card.dataset.status !== before.dataset.status) {
+      if (before.dataset.status === "held") tally("held", (n) => n - 1);
       continue;
     }
+    for (const field of before?.querySelectorAll("details.more [name]:is(input, select, textarea)") ?? [])
+      card.querySelector(`[name="${field.name}"]`).value = field.value;
+    card.querySelector("details.more").open = before?.querySelector("details.more").open ?? false;
     gone.delete(of);
     cards.prepend(card);
     if (!current) show(card);

@@ -1,0 +1,105 @@
+"""The desk as somebody uses it by hand: what a key or a press does, and what it leaves alone."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from articles.models import Article, Topic
+from comments.fairness import Appeal
+from comments.models import Comment, Commenter, Decision, Hold, RejectionReason
+
+
+@pytest.fixture
+def held(transactional_db):
+    """Three held comments, each by somebody else."""
+    RejectionReason.objects.get_or_create(slug="other", defaults={"label": "House rules"})
+    article = Article.objects.create(
+        headline="The strait at low tide", standfirst="What the water leaves.", body="<p>Sand.</p>",
+        topic=Topic.objects.create(name="Seas", slug="seas"), published_at=timezone.now() - timedelta(hours=2),
+    )  # fmt: skip
+    comments = []
+    for n in range(3):
+        person = Commenter.objects.create(email=f"r{n}@example.org", name=f"Reader {n}")
+        comments.append(
+            Comment.objects.create(
+                article=article, commenter=person, user_name=person.name, status="held",
+                comment=f"What I know of the tide, number {n}.",
+            )
+        )  # fmt: skip
+        Hold.objects.create(comment=comments[-1], rule="first_comments")
+    return comments
+
+
+@pytest.fixture
+def moderator(transactional_db):
+    return User.objects.create_superuser("mo", "mo@example.org", "x")
+
+
+@pytest.fixture
+def desk(page, log_in, moderator, held, live_server):
+    log_in(moderator)
+    page.goto(f"{live_server.url}/moderation/")
+    return page
+
+
+def card(page, comment):
+    return page.locator(f"#case-{comment.pk}")
+
+
+def open_more(page, comment):
+    card(page, comment).locator("summary", has_text="Reason, words, answer").click()
+
+
+def test_enter_in_a_field_or_on_a_box_decides_nothing(desk, held, live_server):
+    last = held[-1]
+    for address in ("/moderation/", f"/moderation/comments/{last.pk}/"):
+        desk.goto(live_server.url + address)
+        card(desk, last).locator(".case__pick").press("Enter")
+        open_more(desk, last)
+        words = card(desk, last).get_by_label("Words to the writer")
+        words.fill("Please name the source.")
+        words.press("Enter")
+        desk.wait_for_timeout(500)
+        expect(words).to_have_value("Please name the source.")
+    assert not Decision.objects.exists()
+
+
+def test_enter_in_the_line_on_an_appeal_decides_nothing(desk, held, live_server):
+    comment = held[0]
+    comment.reject(by=User.objects.create_superuser("first", "first@example.org", "x"), reason="other")
+    Appeal.file(comment, "I was quoting.")
+    desk.goto(f"{live_server.url}/moderation/appeals/")
+    line = desk.get_by_label("A line for the writer, if you like")
+    line.fill("We looked again.")
+    line.press("Enter")
+    desk.wait_for_timeout(500)
+    expect(line).to_have_value("We looked again.")
+    assert Appeal.objects.get().outcome == ""
+
+
+def test_who_was_logged_out_reads_why_nothing_is_taken_and_keeps_the_card(desk, held, complaints):
+    desk.context.clear_cookies()
+    desk.keyboard.press("a")
+    flash = desk.locator("[data-flash]")
+    expect(flash).to_contain_text("you are logged out here")
+    expect(flash).to_have_class(re.compile("note--no"))
+    expect(card(desk, held[0])).to_be_visible()
+    assert all("403" in line for line in complaints)
+    complaints.clear()
+
+
+def test_what_was_typed_stays_when_the_writer_changed_the_comment_meanwhile(desk, held):
+    first = held[0]
+    open_more(desk, first)
+    answer = card(desk, first).get_by_label("Answer as staff")
+    answer.fill("Thank you, we asked the harbour.")
+    first.edit("What I know of the tide, changed.", [])
+    card(desk, first).get_by_role("button", name="Approve and answer").click()
+    expect(desk.locator("[data-flash]")).to_contain_text("Its writer changed it since you saw it")
+    expect(card(desk, first).locator(".case__body")).to_contain_text("changed.")
+    expect(answer).to_have_value("Thank you, we asked the harbour.")
+    expect(answer).to_be_visible()
