@@ -437,9 +437,8 @@ def _decide(request):
     except ValidationError as error:
         return _answer(request, " ".join(error.messages), moderation.Outcome(), status=422)
     n = len(outcome.events)
-    return _answer(
-        request, f"{_DONE[verb]}{f': {n} comments' if len(stamps) > 1 else ''}." if n else "", outcome
-    )
+    words = f"{_DONE[verb]}{f': {n} comments' if len(stamps) > 1 else ''}." if n else ""
+    return _answer(request, words, outcome, used="" if outcome.refused else f"{one}")
 
 
 def _alike(data, ids, user):
@@ -482,8 +481,8 @@ def _undo(request):
     return _answer(request, words, outcome, is_undo=True)
 
 
-def _answer(request, words, outcome, status=200, is_undo=False):
-    """JSON for the script, else back to the queue with a message."""
+def _answer(request, words, outcome, status=200, is_undo=False, used=""):
+    """JSON for the script, else back to the queue with a message, and with what was typed but for what was `used`."""
     why = {pk: moderation.WHY_REFUSED[key] for pk, key in outcome.refused.items()}
     event = outcome.events[0] if outcome.events else None
     if request.headers.get("Accept", "").startswith("application/json"):
@@ -502,6 +501,10 @@ def _answer(request, words, outcome, status=200, is_undo=False):
         (messages.success if status == 200 else messages.error)(request, words, extra_tags=extra)
     for pk, sentence in why.items():
         messages.warning(request, f"Comment {pk}: {sentence}")
+    for named, typed in request.POST.items():
+        kind, _, of = named.partition("-")
+        if kind in ("note", "reply") and of != used and typed.strip():
+            messages.info(request, f"You had written: “{typed.strip()[:3000]}”")
     back = request.POST.get("back", "")[:600]
     if back.startswith(reverse("comments:desk")):
         return HttpResponseRedirect(back)

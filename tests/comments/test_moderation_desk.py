@@ -205,6 +205,24 @@ def test_a_text_that_was_edited_since_is_not_decided(at_desk, make_comment):
     assert not Decision.objects.exists()
 
 
+def test_without_script_what_was_typed_and_not_used_comes_back(at_desk, make_comment):
+    refused, other = held(make_comment), held(make_comment, "Another one.", name="Bo")
+    stamp = refused.stamp
+    refused.edit("Something quite different.", [])
+    typed = {f"note-{refused.pk}": "Please say <b>why</b>.", f"reply-{other.pk}": "We asked the mayor."}
+    page = at_desk.post(
+        DESK, {"reject": refused.pk, f"reason-{refused.pk}": "off_topic", f"stamp-{refused.pk}": stamp} | typed, follow=True,
+    ).content.decode()  # fmt: skip
+    assert "You had written: “Please say &lt;b&gt;why&lt;/b&gt;.”" in page
+    assert "You had written: “We asked the mayor.”" in page
+    page = at_desk.post(
+        DESK, {"reject": other.pk, f"reason-{other.pk}": "off_topic", f"stamp-{other.pk}": other.stamp, f"note-{other.pk}": "Sorry."} | typed,
+        follow=True,
+    ).content.decode()  # fmt: skip
+    assert statuses()[other.pk] == "rejected"
+    assert "You had written: “Please say" in page and "You had written: “Sorry.”" not in page
+
+
 def test_nobody_decides_twice(moderator, make_comment):
     comment = held(make_comment)
     stamps = {comment.pk: comment.stamp}
