@@ -11,6 +11,7 @@ import io
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from html import escape
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ from articles.models import Article, Author, Photo, Tag, Topic
 from articles.templatetags.pictures import absolute
 from articles.views import public
 from comments.models import Comment
+from newsroom.pieces import digest, piece
 
 LENGTH = 50  # articles
 FORMATS = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
@@ -93,15 +95,13 @@ def _item(article):
     hero = article.hero if article.hero and article.hero.is_shown else None
     photos = [hero] if hero else []
     photos += [p for pk, p in article.placed_photos().items() if p.is_shown and pk != article.hero_id]
-    figure = body.figure(hero, caption=article.hero_caption_html, target="feed", place="hero") if hero else ""
-    standfirst = f"<p><em>{escape(article.standfirst)}</em></p>" if article.standfirst else ""
     categories = [(article.topic.name, "topics")] if article.topic else []
     return Item(
         url=url,
         id=_lasting_id(article),
         title=article.headline,
         summary=article.standfirst,
-        html=_absolute_links(f"{standfirst}\n{figure}\n{article.render_body('feed')}", url),
+        html=piece(partial(_text, article, hero, url), "text in a feed", _facts(article, hero, url)),
         published_at=article.published_at,
         updated_at=article.updated_at if article.is_updated else article.published_at,
         people=[Person(author.name, absolute(author.get_absolute_url())) for author in article.writers],
@@ -109,6 +109,22 @@ def _item(article):
         photos=photos,
         comments_url=f"{url}#comments",
     )
+
+
+def _text(article, hero, url):
+    figure = body.figure(hero, caption=article.hero_caption_html, target="feed", place="hero") if hero else ""
+    standfirst = f"<p><em>{escape(article.standfirst)}</em></p>" if article.standfirst else ""
+    return _absolute_links(f"{standfirst}\n{figure}\n{article.render_body('feed')}", url)
+
+
+def _facts(article, hero, url):
+    """Return a digest of all that `_text` says, or None where it is not known by these rows: with a gallery in it."""
+    if "data-gallery" in article.body:
+        return None
+    photos = [hero] if hero else []
+    photos += article.placed_photos().values()
+    rows = [[getattr(photo, f.attname) for f in photo._meta.concrete_fields] for photo in photos]
+    return digest(url, article.standfirst, article.hero_caption, article.body, rows)
 
 
 def _lasting_id(article):

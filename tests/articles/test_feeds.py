@@ -156,6 +156,32 @@ def test_an_article_keeps_its_id_when_its_address_changes(client, story):
     assert (after.id == before.id, after.link == before.link) == (True, False)
 
 
+def test_whatever_the_text_of_an_item_says_is_said_anew_when_it_changes(client, story):
+    inside = Photo.objects.get(caption__startswith="Inside")
+    article, inner, hero = (
+        Article.objects.filter(pk=story.pk), Photo.objects.filter(pk=inside.pk), Photo.objects.filter(pk=story.hero_id),
+    )  # fmt: skip
+
+    def text():
+        return client.get("/feeds/json/").json()["items"][0]["content_html"]
+
+    for rows, change, said in (
+        (article, {"standfirst": "Who pays now."}, "Who pays now."),
+        (article, {"body": f"<p>Rewritten.</p>{story.body}"}, "Rewritten."),
+        (article, {"hero_caption": "The dam itself"}, "The dam itself"),
+        (article, {"slug": "a-dike"}, "/articles/a-dike/#end"),
+        (inner, {"caption": "Below the dam"}, "Below the dam"),
+        (inner, {"credit": "Eva Ek"}, "Eva Ek"),
+        (hero, {"alt": "A wall at noon."}, "A wall at noon."),
+    ):
+        before = text()
+        rows.update(**change)
+        assert (said in before, said in text()) == (False, True), change
+    (inner | hero).update(rights_end_on=timezone.localdate() - timedelta(days=1))
+    assert "Rewritten." in text()
+    assert [said for said in ("Below the dam", "A wall at noon.", "The dam itself") if said in text()] == []
+
+
 @pytest.mark.parametrize("address", ["/feeds/rss/", "/topics/rivers/feeds/atom/", "/tags/water/feeds/json/"])
 def test_what_has_not_changed_is_not_sent_again(client, story, address):
     first = client.get(address)
