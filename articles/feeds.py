@@ -28,7 +28,7 @@ from django.utils.translation import get_language
 from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.http import require_safe
 
-from articles import body
+from articles import body, listing
 from articles.models import Article, Author, Photo, Tag, Topic
 from articles.templatetags.pictures import absolute
 from articles.views import public
@@ -223,13 +223,13 @@ def topic(request, slug, kind):
 
 @_public_feed
 def tag(request, slug, kind):
-    published = Article.objects.published()
-    tag = Tag.objects.of(published).filter(slug=slug).first()
-    if tag is None:
-        tag = get_object_or_404(Tag.objects.of(published), former_slugs__slug=slug)
+    tag = Tag.objects.filter(slug=slug).first()
+    newest = list(listing.of_tag(tag)[:LENGTH]) if tag else []
+    if not newest:
+        tag = get_object_or_404(Tag.objects.of(Article.objects.published()), former_slugs__slug=slug)
         return HttpResponsePermanentRedirect(reverse("articles:tag_feed", args=[tag.slug, kind]))
     return _answer(
-        request, kind, published.filter(tags=tag),
+        request, kind, Article.objects.published().filter(pk__in=newest),
         title=f"{tag.name} | {settings.SITE_NAME}", description=f"Articles about {tag.name}.",
         home=tag.get_absolute_url(),
     )  # fmt: skip
@@ -237,10 +237,12 @@ def tag(request, slug, kind):
 
 @_public_feed
 def author(request, slug, kind):
-    published = Article.objects.published()
-    author = get_object_or_404(Author.objects.of(published), slug=slug)
+    author = get_object_or_404(Author, slug=slug)
+    newest = list(listing.of_author(author)[:LENGTH])
+    if not newest:
+        raise Http404
     return _answer(
-        request, kind, published.filter(pk__in=author.bylines.values("article")),
+        request, kind, Article.objects.published().filter(pk__in=newest),
         title=f"{author.name} | {settings.SITE_NAME}", description=f"Articles by {author.name}.",
         home=author.get_absolute_url(),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.dateparse import parse_date
 
-from articles.models import Article, Author, Topic
+from articles.models import Author, Topic
 
 
 class Lines(forms.Textarea):
@@ -46,7 +46,7 @@ class SearchForm(forms.Form):
     def __init__(self, data):
         super().__init__(data, label_suffix="")
         # only those whom readers meet elsewhere, as of now
-        self.fields["author"].queryset = Author.objects.of(Article.objects.published())
+        self.fields["author"].queryset = Author.objects.published()
         for name in ("from", "to"):  # “from” is a word of the language: it cannot be the name of an attribute
             self.fields[name] = forms.DateField(
                 required=False, input_formats=["%Y-%m-%d"], widget=_Date(format="%Y-%m-%d")

@@ -53,6 +53,12 @@ def by_author(author, at=None):
     return _written(author, at).count()
 
 
+def by_each(authors, at=None):
+    """Return {id of an author: how many articles have their byline}: one query of an index."""
+    found = Byline.objects.filter(author__in=authors, listed_at__lte=at or timezone.now()).order_by()
+    return dict(found.values("author").annotate(n=Count("article", distinct=True)).values_list("author", "n"))
+
+
 def in_topic(topic, at=None):
     """Return how many articles of a topic stand: one query, which reads of them only those that are scheduled."""
     dated = Tally.objects.filter(topic=topic).values("topic").annotate(n=Sum("articles"))

@@ -191,6 +191,11 @@ class AuthorQuerySet(models.QuerySet):
             .order_by("name", "pk")
         )
 
+    def published(self):
+        """Those with a byline on an article that stands at this moment, by name."""
+        standing = Byline.objects.filter(author=OuterRef("pk"), listed_at__lte=timezone.now())
+        return self.filter(Exists(standing)).order_by("name", "pk")
+
 
 class Author(models.Model):
     """Someone who has a byline. No user account is needed; one may be linked."""

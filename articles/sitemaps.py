@@ -15,7 +15,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import F, Max
+from django.db.models import F, OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -115,10 +115,11 @@ def articles(request, part):
 def lists(request):
     """The front page, the topics and the authors that have something published, and the pages about us."""
     published = Article.objects.published()
-    topics = Topic.objects.filter(articles__in=published).annotate(newest=Max("articles__published_at"))
+    newest = published.filter(topic=OuterRef("pk")).newest_first().values("published_at")[:1]
+    topics = Topic.objects.annotate(newest=Subquery(newest)).exclude(newest=None)
     found = [("/", None)]
     found += [(topic.get_absolute_url(), topic.newest) for topic in topics]
-    authors = Author.objects.filter(bylines__article__in=published).distinct().order_by("pk")
+    authors = Author.objects.published().order_by("pk")
     found += [(author.get_absolute_url(), None) for author in authors.only("slug")[:40_000]]
     found += [(page.get_absolute_url(), page.modified_at) for page in Page.objects.defer("body")]
 

@@ -63,7 +63,9 @@ def test_cold_pages_of_a_large_site_beside_those_of_a_small_one(large, ask, note
         "topic": "/topics/load-1/",
         "tag": "/tags/load-tag-1/",
         "author": "/authors/load-author-1/",
+        "authors": "/authors/",
         "feed": "/feeds/rss/",
+        "feed of a tag": "/tags/load-tag-1/feeds/rss/",
         "archive": "/archive/",
     }
 
