@@ -64,7 +64,7 @@ class _LatePage(Paginator):
 
 
 LATELY = 500  # newest articles: what is said of a topic beside the list is said of these
-LATELY_WRITTEN = 100  # and of an author
+LATELY_WRITTEN = 50  # and of an author
 
 
 def _paged(request, slots, count=None):
