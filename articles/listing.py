@@ -25,7 +25,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from articles.models import Article, Byline, TaggedArticle, Tally, Topic
-from newsroom.sql import is_sqlite, run
+from newsroom.sql import drop_triggers, install_counting, is_sqlite, run
 
 AT_ONCE = 200  # edges of months in one query
 
@@ -205,8 +205,6 @@ def install():
             run(
                 f"CREATE TRIGGER {name} AFTER {event} ON articles_article WHEN {condition} BEGIN {_links_follow()} END"
             )
-        for name, event, condition, does in _tallies():
-            run(f"CREATE TRIGGER {name} AFTER {event} ON articles_article WHEN {condition} BEGIN {does} END")
     else:
         for table, article in _LINKS.items():
             name = _of_link(table, "INSERT")
@@ -227,14 +225,7 @@ def install():
                 f"CREATE TRIGGER {name} AFTER {event} ON articles_article FOR EACH ROW WHEN ({condition})"
                 f" EXECUTE FUNCTION {_FOLLOW}()"
             )
-        for name, event, condition, does in _tallies():
-            # of triggers that wait for the end, one row's are called in the order of their names: "edition_…" first
-            run(
-                f"CREATE OR REPLACE FUNCTION articles_{name}() RETURNS trigger LANGUAGE plpgsql AS"
-                f" $$ BEGIN {does} RETURN NULL; END $$",
-                f"CREATE CONSTRAINT TRIGGER {name} AFTER {event} ON articles_article DEFERRABLE INITIALLY DEFERRED"
-                f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION articles_{name}()",
-            )
+    install_counting("articles_article", _tallies())
 
 
 def _of_link(table, event):
@@ -242,9 +233,9 @@ def _of_link(table, event):
 
 
 def uninstall():
-    names = [(name, "articles_article") for name in (*NAMES, *(each[0] for each in _follows()))]
-    names += [(_of_link(table, event), table) for table in _LINKS for event in ("INSERT", "UPDATE")]
-    run(*(f"DROP TRIGGER IF EXISTS {name}{'' if is_sqlite() else f' ON {table}'}" for name, table in names))
+    drop_triggers("articles_article", [*NAMES, *(name for name, *_ in _follows())])
+    for table in _LINKS:
+        drop_triggers(table, [_of_link(table, "INSERT"), _of_link(table, "UPDATE")])
 
 
 def recount():

@@ -15,7 +15,7 @@ from django.db.models import Count, F, Subquery
 from django.db.models.functions import Coalesce, Left
 
 from comments.models import STEP, Comment, Tally
-from newsroom.sql import is_sqlite, run
+from newsroom.sql import drop_triggers, install_counting, is_sqlite, run
 
 WHOLE_ARTICLE = 0  # in place of a thread
 
@@ -83,21 +83,11 @@ NAMES = [name for name, *_ in _TRIGGERS]
 
 
 def install():
-    for name, event, condition, does in _TRIGGERS:
-        if is_sqlite():
-            run(f"CREATE TRIGGER {name} AFTER {event} ON comments_comment WHEN {condition} BEGIN {does} END")
-        else:
-            # of triggers that wait for the end, one row's are called in the order of their names: "edition_…" first
-            run(
-                f"CREATE OR REPLACE FUNCTION comments_{name}() RETURNS trigger LANGUAGE plpgsql AS"
-                f" $$ BEGIN {does} RETURN NULL; END $$",
-                f"CREATE CONSTRAINT TRIGGER {name} AFTER {event} ON comments_comment DEFERRABLE INITIALLY DEFERRED"
-                f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION comments_{name}()",
-            )
+    install_counting("comments_comment", _TRIGGERS)
 
 
 def uninstall():
-    run(*(f"DROP TRIGGER IF EXISTS {name}{'' if is_sqlite() else ' ON comments_comment'}" for name in NAMES))
+    drop_triggers("comments_comment", NAMES)
 
 
 def recount():

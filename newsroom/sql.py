@@ -13,6 +13,28 @@ def run(*statements):
             cursor.execute(statement)
 
 
+def install_counting(table, triggers):
+    """Make the `triggers` of `table` that keep a number in another row: each a name, an event, a condition, statements.
+
+    On PostgreSQL they are called when the transaction commits; of those that one row waits for, in the order of their
+    names, so after “edition_…”, whose row each such transaction has taken by then: two that count never wait for each other.
+    """
+    for name, event, condition, does in triggers:
+        if is_sqlite():
+            run(f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN {condition} BEGIN {does} END")
+        else:
+            run(
+                f"CREATE OR REPLACE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS"
+                f" $$ BEGIN {does} RETURN NULL; END $$",
+                f"CREATE CONSTRAINT TRIGGER {name} AFTER {event} ON {table} DEFERRABLE INITIALLY DEFERRED"
+                f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {table}_{name}()",
+            )
+
+
+def drop_triggers(table, names):
+    run(*(f"DROP TRIGGER IF EXISTS {name}{'' if is_sqlite() else f' ON {table}'}" for name in names))
+
+
 def insert(model, objects):
     """Insert the own row of each object into the table of `model`, and into no table above it."""
     fields = model._meta.local_concrete_fields
