@@ -195,11 +195,8 @@ def tag(request, slug):
 @public
 def authors(request):
     page = Paginator(Author.objects.published(), 100).get_page(request.GET.get("page"))
-    page.object_list = list(page.object_list)
-    counts = listing.by_each([author.pk for author in page.object_list])
-    for author in page.object_list:
-        author.article_count = counts.get(author.pk, 0)
-    return render(request, "articles/authors.html", {"page": page})
+    page.object_list = listing.with_counts(page.object_list)
+    return render(request, "articles/authors.html", {"page": page, "most": listing.MOST_COUNTED})
 
 
 @public

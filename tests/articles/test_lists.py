@@ -99,5 +99,17 @@ def test_all_authors_are_listed_by_name_with_their_articles(client, publish):
     ]
 
 
+def test_of_who_has_written_much_the_list_of_authors_says_so_and_counts_no_further(
+    client, publish, monkeypatch
+):
+    monkeypatch.setattr("articles.listing.MOST_COUNTED", 2)
+    for n in range(3):
+        publish(f"Story {n}", by=["Ana Ruiz", "Bo Lind"] if n else ["Bo Lind"])
+    assert items(between(client.get("/authors/"), 'class="side__list', "</ul>")) == [
+        "Ana Ruiz 2 articles",
+        "Bo Lind 2+ articles",
+    ]
+
+
 def test_a_list_of_authors_without_any_says_so(client, db):
     assert "Nobody has published anything yet." in client.get("/authors/").content.decode()

@@ -48,7 +48,7 @@ LISTS = [
     ("/", 7),
     ("/topics/topic-0/", 8),
     ("/tags/tag-0/", 7),
-    ("/authors/", 5),
+    ("/authors/", 4),
     ("/authors/author-0/", 10),
     ("/archive/", 4),
     ("/archive/2026/", 7),
