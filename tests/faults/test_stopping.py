@@ -56,7 +56,9 @@ def test_ctrl_c_ends_the_demo_by_itself_while_it_is_read(around):
     at_work = [
         str(BIN / "python"),
         "-c",
-        "import os, sys; os.setsid(); os.execvp('deploy/demo.sh', ['deploy/demo.sh'])",
+        # in a terminal nobody ignores Ctrl-C, as what was started in the background does
+        "import os, signal; signal.signal(signal.SIGINT, signal.SIG_DFL); os.setsid();"
+        " os.execvp('deploy/demo.sh', ['deploy/demo.sh'])",
     ]
     demo = subprocess.Popen(
         at_work, env=site.environment, stdout=site.log, stderr=site.log, preexec_fn=die_with_us
