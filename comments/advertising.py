@@ -35,6 +35,8 @@ _OFFERS = r"""
     | web\ (?:design|development) | digital\ marketing | seo | backlinks? | followers | hacks? | cheats?
     | generator | vpn | pills | viagra | weight\ loss | keto | escorts? | dating | whatsapp | telegram | wechat
     | bookings? | reservations? | airlines? | hotels? | movers | spell\ ?cast\w* | astrolog\w* | psychic
+    | disclosure | i(?:\ am|['’]m)\ affiliated | i\ work\ (?:there|for\ (?:them|this)) | we\ (?:offer|provide|sell|deliver|speciali[sz]e)
+    | our\ (?:company|team|products?|services?|clients?|customers?|experts?)
     | gratis | gratuit\w* | acheter | comprar | kaufen | comprare | oferta | rabatt | kredit | pr[eé]stamo | empr[eé]stimo
 """
 # each begins in few places and looks at little: hostile text costs no more than other text of its length

@@ -17,6 +17,7 @@ def test_a_clock_that_jumps_loses_and_doubles_nothing(around, jumps):
     clock.write_text("0")
     jumping = {"DJANGO_SETTINGS_MODULE": "tests.faults.jumping_clock", "TEST_CLOCK": str(clock)}
     machine = Site(around.environment | jumping, around.folder, workers=2).start_web().start_worker(hour=1)
+    wait_for(lambda: "at work" in machine.said())  # what begins with a wrong clock has nothing to doubt it by
     before, letters = primary.mails(), len(around.postbox.recipients())
     try:
         with Posters(machine, size=2) as posters:

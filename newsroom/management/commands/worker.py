@@ -31,10 +31,12 @@ class Command(BaseCommand):
         if not once:
             for each in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(each, lambda *_: stopped.set())
-            self.stdout.write("The worker is at work.")
         queues, hourly = map(import_string, settings.QUEUES), map(import_string, settings.HOURLY)
         queues, hourly = list(queues), list(hourly)
         clock, next_hourly = Clock(), time.monotonic()
+        if not once:
+            self.stdout.write("The worker is at work.")
+            self.stdout.flush()
         while not stopped.is_set():
             if time.monotonic() >= next_hourly and self._may_forget(clock):
                 next_hourly = time.monotonic() + hour
