@@ -1,16 +1,21 @@
-"""Stopping and starting anew: what was begun is answered, new code is taken up, and Ctrl-C ends the demo."""
+"""Starting and stopping: connections are shared out, what was begun is answered, new code is taken up, Ctrl-C ends the demo."""
 
+import contextlib
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import time
+from collections import Counter
 
 from tests.faults.site import ARTICLE, BENCH, BIN, Posters, Site, die_with_us, wait_for
 
 RELOADS = 4 if BENCH else 1
 CODE = """
+import os
 from newsroom.wsgi import application as newsroom
-VERSION = "{}"
+VERSION = {}
 def application(environ, start_response):
     def start(status, headers, *more):
         return start_response(status, [*headers, ("X-Version", VERSION)], *more)
@@ -18,9 +23,48 @@ def application(environ, start_response):
 """
 
 
+def test_connections_that_come_at_once_are_shared_out_between_the_processes(around):
+    """A proxy keeps its connections open: one process that took them all would answer alone ever after."""
+    (around.folder / "told.py").write_text(CODE.format("str(os.getpid())"))
+    site = Site(around.environment | {"PYTHONPATH": str(around.folder)}, around.folder, app="told:application")
+    try:
+        site.start_web()
+        processes = set()
+        wait_for(lambda: processes.add(site.get(ARTICLE).headers["X-Version"]) or len(processes) == 2)
+        for _ in range(5):
+            with contextlib.ExitStack() as stack:
+                kept = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=30) for _ in range(24)]
+                for connection in kept:
+                    stack.callback(connection.close)
+                    connection.connect()
+                answered = Counter(map(process_of, kept))
+            assert len(answered) == 2 and min(answered.values()) >= 6, answered
+    finally:
+        site.stop()
+
+
+def test_who_says_nothing_holds_nobody_up(around):
+    site = Site(around.environment, around.folder, workers=1)
+    try:
+        site.start_web()
+        with contextlib.ExitStack() as stack:
+            for _ in range(50):
+                stack.enter_context(socket.create_connection(("127.0.0.1", site.port), 5))
+            assert site.get(ARTICLE).seconds < 2
+    finally:
+        site.stop()
+
+
+def process_of(connection):
+    connection.request("GET", ARTICLE)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.headers["X-Version"]
+
+
 def test_a_reload_takes_up_new_code_and_a_stop_ends_with_every_answer_given(around):
     module = around.folder / "versioned.py"
-    module.write_text(CODE.format(0))
+    module.write_text(CODE.format("'0'"))
     environment = around.environment | {"PYTHONPATH": str(around.folder)}
     site = Site(
         environment | {"PYTHONDONTWRITEBYTECODE": "1"},
@@ -33,7 +77,7 @@ def test_a_reload_takes_up_new_code_and_a_stop_ends_with_every_answer_given(arou
         with Posters(site) as posters:
             for number in range(1, RELOADS + 1):
                 old = site.workers()
-                module.write_text(CODE.format(number))
+                module.write_text(CODE.format(f"'{number}'"))
                 site.web.send_signal(signal.SIGHUP)
                 wait_for(lambda old=old: not set(old) & set(site.workers()))
                 wait_for(lambda n=number: site.get(ARTICLE).headers["X-Version"] == str(n))
