@@ -15,7 +15,9 @@ _CALLS = r"""
     | (?:my|our)\ (?:channels?|pages?|web\ ?sites?|sites?|blogs?|videos?|songs?|music|profile|link|shop|store|app|number
         |id|e-?mail|whatsapp|telegram|instagram|facebook)
     | contact\ (?:me|us) | call\ (?:us|me|now) | (?:e-?mail|text|message|write)\ (?:me|us) | support\ me
-    | help\ me\ (?:get|reach|out) | please\ (?:visit|help\ me|support)
+    | take\ a\ look\ at\ (?:this|my|our) | thumbs?\ up\ if | like\ (?:if|this\ comment) | (?:give|leave)\ (?:it|this|me|us)\ a\ (?:like|thumbs)
+    | hit\ me\ up | (?:dm|pm|inbox|google)\ (?:me|us) | look\ (?:me|us)\ up | search\ (?:for\ )?(?:me|us|my|our)
+    | vote\ (?:now|daily|here) | help\ me\ (?:get|reach|out) | please\ (?:visit|help\ me|support)
     | abonnez | suscr[ií]b\w+ | abonniert? | iscriviti | inscreva | mi\ canal | mein(?:en)?\ kanal | ma\ cha[iî]ne
     | meu\ canal | il\ mio\ canale | subs(?:cribers?)? | download | visit | click
 """
@@ -35,8 +37,9 @@ _OFFERS = r"""
     | web\ (?:design|development) | digital\ marketing | seo | backlinks? | followers | hacks? | cheats?
     | generator | vpn | pills | viagra | weight\ loss | keto | escorts? | dating | whatsapp | telegram | wechat
     | bookings? | reservations? | airlines? | hotels? | movers | spell\ ?cast\w* | astrolog\w* | psychic
-    | disclosure | i(?:\ am|['’]m)\ affiliated | i\ work\ (?:there|for\ (?:them|this)) | we\ (?:offer|provide|sell|deliver|speciali[sz]e)
-    | our\ (?:company|team|products?|services?|clients?|customers?|experts?)
+    | disclosure\ ?: | i(?:\ am|['’]m)\ affiliated | i\ work\ (?:there|for\ them) | we\ speciali[sz]e\ in
+    | we\ (?:offer|provide|sell|deliver)\ (?:you|free|cheap|quality|affordable|services?|solutions?|a\ (?:wide|full)\ range|all\ kinds?)
+    | our\ (?:company|products?|clients?|customers?|experts?)
     | gratis | gratuit\w* | acheter | comprar | kaufen | comprare | oferta | rabatt | kredit | pr[eé]stamo | empr[eé]stimo
 """
 # each begins in few places and looks at little: hostile text costs no more than other text of its length
@@ -44,6 +47,7 @@ _REACHED = r"(?<!\S)[^\s@]{1,64}@[^\s@]{1,80}\.\w+ | (?<![\d.])\+?\d[\d ()-]{7,2
 
 
 def _words(pattern):
+    pattern = pattern.replace(r"\ ?", r"\s{0,3}").replace(r"\ ", r"\s{1,3}")
     return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.VERBOSE)
 
 

@@ -29,7 +29,7 @@ from django.utils import timezone
 from comments import advertising, similar
 from comments.models import Comment, Decision, Learnt, RankingState
 
-FEATURES = 2  # another number when what is looked at changes: the log is then learnt again
+FEATURES = 3  # another number when what is looked at changes: the log is then learnt again
 PLACES = 1 << 18
 LONGEST = 4000  # letters of a text that are looked at
 EDGE = 2  # words at the beginning, and at the end
@@ -42,7 +42,7 @@ LIVE = 500  # decisions that the live figures look at
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _LINK = re.compile(
-    r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|net|org|info|ru|biz|io|me|ly|be|tk|co|xyz|top|shop)\b(?:/\S*)?",
+    r"https?://\S+|www\.\S+|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[a-z]{2,24}/\S+|\b[\w-]{1,63}\.(?:com|net|org|info|ru|biz|io|me|ly|be|tk|co|xyz|top|shop)\b(?:/\S*)?",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[=()\[\]{}_<>]")

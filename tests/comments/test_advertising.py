@@ -14,6 +14,9 @@ from comments import advertising, ranking
         ('thanks! <a href="http://x.example">training in chennai</a>', (0, 1, True)),
         ("suscríbete a mi canal", (2, 0, False)),
         ("visit visit visit", (1, 0, False)),
+        ("thumbs   up if you\nlike this song, and hit me up", (2, 0, False)),
+        ("tools like ours will replace it (disclosure: i work there)", (0, 2, False)),
+        ("we offer quality tools to all our customers", (0, 2, False)),
     ],
 )  # fmt: skip
 def test_what_sells_is_known_by_its_words(text, facts):
@@ -27,12 +30,21 @@ def test_what_sells_is_known_by_its_words(text, facts):
         "the imf lent 3.6 billion in 2018 and 2019, and the guarantees of the sponsor states were worth little.",
         "a visa for the airlift's suppliers cost money; the services of the port were free to members.",
         "hackers are not the point: who pays for the aid packages, and what price did the company name?",
+        "we sell arms to them, and our services publish no disclosure of it: who will take a look at the contracts?",
         "in 1989, 1990 and 1991 the credit of the region was gone, as table 4.2 (p. 1,204) shows.",
     ],
 )
 def test_world_affairs_are_no_advertising(text):
     assert (advertising.calls(text), advertising.offers(text)) == (0, 0)
     assert not advertising.tells_how_to_reach(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [("See bus.example-town.pl/fares, or town.com", 2), ("Either and/or both, 3.5/4 points, e.g. this.", 0)],
+)
+def test_an_address_is_a_link_wherever_it_ends(text, links):
+    assert f"m links {links}" in [token for token, _ in ranking.tokens(text)[2]]
 
 
 def test_before_any_decision_what_sells_stands_before_what_answers_and_there_is_no_score():

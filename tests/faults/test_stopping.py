@@ -26,7 +26,9 @@ def application(environ, start_response):
 def test_connections_that_come_at_once_are_shared_out_between_the_processes(around):
     """A proxy keeps its connections open: one process that took them all would answer alone ever after."""
     (around.folder / "told.py").write_text(CODE.format("str(os.getpid())"))
-    site = Site(around.environment | {"PYTHONPATH": str(around.folder)}, around.folder, app="told:application")
+    site = Site(
+        around.environment | {"PYTHONPATH": str(around.folder)}, around.folder, app="told:application"
+    )
     try:
         site.start_web()
         processes = set()
