@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from articles.models import Article
+from articles.models import Article, Tag, TaggedArticle
 from comments import lines, load
 from newsroom import edition, pieces
 from tests.bench.test_pages import ask, urlpatterns  # noqa: F401  a fixture, and its addresses
@@ -55,6 +55,10 @@ def test_cold_pages_of_a_large_site_beside_those_of_a_small_one(large, ask, note
     writer = load.Writer(99)
     writer.conversation(hundred.pk, 100)
     writer.finish()
+    # a list that is full on the small site as well
+    tag = Tag.objects.get(slug="load-tag-1")
+    for article in Article.objects.filter(slug__startswith="load-1-")[:60]:
+        TaggedArticle.objects.get_or_create(content_object=article, tag=tag)
     addresses = {
         "front page": "/",
         "article, a comment": Article.objects.get(slug="load-1-700").get_absolute_url(),
