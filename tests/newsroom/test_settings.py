@@ -31,6 +31,12 @@ def test_it_starts_with_nothing_set(tmp_path):
     assert (result.returncode, result.stdout) == (0, "System check identified no issues (0 silenced).\n")
 
 
+def test_a_new_process_knows_its_templates_before_its_first_reader_comes(tmp_path):
+    code = "import newsroom.wsgi; from django.template import engines; print(*engines['django'].engine.template_loaders[0].get_template_cache)"
+    result = start(tmp_path, "shell", "--verbosity", "0", "--command", code)
+    assert {"articles/article.html", "articles/front_page.html"} <= set(result.stdout.split()), result.stderr
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS"])
 def test_production_does_not_start_without_its_secrets(tmp_path, name):
     result = start(tmp_path, "check", **{k: v for k, v in PRODUCTION.items() if k != name})
