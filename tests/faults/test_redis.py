@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from tests.faults.site import ARTICLE, BENCH, wait_for
+from tests.faults.site import ARTICLE, BENCH, Site, wait_for
 
 
 def pages(site):
@@ -19,6 +19,11 @@ def test_without_redis_and_with_one_that_hangs_everything_is_answered(site, arou
     redis.process.send_signal(signal.SIGSTOP)
     hung = pages(site)
     written = site.comment("While Redis hung.")
+    begun = Site(around.environment, around.folder, workers=1)
+    try:
+        first = pages(begun.start_web())
+    finally:
+        begun.stop()
     redis.stop()
     stopped = pages(site)
     gone = site.comment("While Redis was away.")
@@ -27,8 +32,8 @@ def test_without_redis_and_with_one_that_hangs_everything_is_answered(site, arou
     after = pages(site)
 
     if BENCH:
-        assert max(a.seconds for a in (*hung, *stopped, written, gone)) < 1.5
-    for answers in (hung, stopped, after):
+        assert max(a.seconds for a in (*hung, *first, *stopped, written, gone)) < 1.5
+    for answers in (hung, first, stopped, after):
         assert [answer.status for answer in answers] == [200] * 5
         assert all("Tides" in answer.text for answer in answers[:4])
     assert (written.status, gone.status) == (302, 302)
