@@ -7,12 +7,14 @@ number of comments.
 
 import re
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 
+from django.db.models import OuterRef
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from articles.models import Article, ArticlePhoto, Byline, Correction, TaggedArticle
+from articles.models import Article, ArticlePhoto, Byline, Correction, Tag, TaggedArticle
 from comments.conversation import with_comment_count
 from newsroom.pieces import digest
 from newsroom.prepared import attach, prepared
@@ -80,8 +82,13 @@ def _of_topic(article, topic, at):
 
 @prepared(article=int, tags=[int], at=datetime)
 def _with_tags(article, tags, at):
-    tagged = TaggedArticle.objects.filter(tag__in=tags, listed_at__lte=at).values("content_object")
-    lately = tagged.order_by("-listed_at")[: 2 * COMPARED]  # many have more than one of them
+    # of each tag a few of the newest, from its index, however many it has: each is a row of an article that is read
+    each = max(1, COMPARED // len(tags))
+    newest = TaggedArticle.objects.filter(tag=OuterRef("pk"), listed_at__lte=at).order_by("-listed_at")
+    since = Coalesce(newest.values("listed_at")[each : each + 1], datetime.min.replace(tzinfo=UTC))
+    lately = Tag.objects.filter(
+        pk__in=tags, tagged_articles__listed_at__lte=at, tagged_articles__listed_at__gte=since
+    ).values("tagged_articles__content_object")
     found = Article.objects.published(at).filter(pk__in=lately).exclude(pk=article)
     return found.newest_first().values_list(*_COMPARED_BY)[:COMPARED]
 

@@ -18,6 +18,7 @@ from articles.models import (
     NotReady,
     Photo,
     Tag,
+    TaggedArticle,
     Topic,
     one_line,
 )
@@ -234,6 +235,25 @@ def test_related_articles_are_the_chosen_ones_then_those_with_shared_tags(
     article = Article.objects.for_page().get(pk=article.pk)
     with django_assert_max_num_queries(9):
         assert related(article) == [chosen, shared, same_topic]
+
+
+def test_an_old_article_with_a_rare_tag_is_related_however_many_newer_ones_a_common_tag_has(article, topic):
+    other = Topic.objects.create(name="Elsewhere", slug="elsewhere")
+    now = timezone.now()
+    made = [
+        Article(headline=f"Budget {n}", slug=f"budget-{n}", standfirst="x", body="<p>x</p>", topic=other,
+                published_at=now - timedelta(hours=n + 1))
+        for n in range(131)
+    ]  # fmt: skip
+    Article.objects.bulk_create(made)
+    old = made[-1]
+    Article.objects.filter(pk__in=[article.pk, old.pk]).update(headline="Harbours")
+    money, rare = Tag.objects.create(name="Money"), Tag.objects.create(name="Locks")
+    TaggedArticle.objects.bulk_create(TaggedArticle(content_object=each, tag=money) for each in made[:-1])
+    old.tags.add(rare)
+    article.tags.add(money, rare)
+    article = Article.objects.for_page().get(pk=article.pk)
+    assert related(article)[0] == old
 
 
 def test_the_updated_date_moves_only_when_told(article):
