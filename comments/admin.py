@@ -23,6 +23,11 @@ from comments.models import (
 )  # fmt: skip
 
 
+def _is_kept(user):
+    """Whether somebody decides on some topics alone: of other topics they see nothing here either."""
+    return bool(moderation.topics_of(user))
+
+
 class _ReadOnlyInline(admin.TabularInline):
     extra = 0
     can_delete = False
@@ -71,7 +76,8 @@ class CommentAdmin(admin.ModelAdmin):
     actions = ["approve", "reject_off_topic", "reject_abuse", "reject_other", "mark_spam", "pick", "unpick"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("article").prefetch_related("holds")
+        comments = super().get_queryset(request).select_related("article").prefetch_related("holds")
+        return moderation.within(request.user, comments) if _is_kept(request.user) else comments
 
     def has_add_permission(self, request):
         return False
@@ -145,6 +151,12 @@ class CommenterAdmin(admin.ModelAdmin):
     list_filter = ["standing"]
     search_fields = ["name", "email"]
     readonly_fields = ["user", "email", "first_seen_at"]
+
+    def get_queryset(self, request):
+        people = super().get_queryset(request)
+        if _is_kept(request.user):
+            people = people.filter(pk__in=moderation.persons_within(request.user).values("pk"))
+        return people
 
     def save_model(self, request, person, form, change):
         """A new standing is a decision: it goes into the log by the desk’s own verbs."""
@@ -295,6 +307,9 @@ class MailAdmin(admin.ModelAdmin):
     search_fields = ["to"]
     actions = ["try_again"]
     show_full_result_count = False
+
+    def get_queryset(self, request):
+        return moderation.in_topics_of(request.user, super().get_queryset(request))
 
     def has_add_permission(self, request):
         return False

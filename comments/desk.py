@@ -60,6 +60,10 @@ def _judges_persons(view):
     return guarded
 
 
+def _may_judge(user, person):
+    return moderation.decides_on_persons(user) and moderation.persons_within(user).filter(pk=person).exists()
+
+
 # --- queues -------------------------------------------------------------------------------------------------------
 def _in_queue(comments, queue):
     if queue == "reported":
@@ -339,7 +343,7 @@ def desk(request):
     """A queue with its cards; a POST decides."""
     if request.method == "POST":
         return _decide(request)
-    form = DeskFilterForm(request.GET)
+    form = DeskFilterForm(request.GET, user=request.user)
     chosen = form.read()
     comments, is_narrowed = _found(request.user, chosen)
     start = (chosen["page"] - 1) * CARDS
@@ -469,7 +473,7 @@ def _undo(request):
     if value.isdecimal() and len(value) < 19:
         event = get_object_or_404(Decision.objects.standing(), pk=value)
         events = list(Decision.objects.standing().filter(batch=event.batch)) if event.batch else [event]
-        if event.comment_id is None and not moderation.decides_on_persons(request.user):
+        if event.comment_id is None and not _may_judge(request.user, event.commenter_id):
             raise PermissionDenied
     else:
         events = moderation.last_of(request.user)
@@ -595,7 +599,7 @@ def redact(request, id):
 @_judges_persons
 def person(request, id):
     """A person: record, notes, what holds for them; decide on them, or on everything of theirs since a day."""
-    who = get_object_or_404(Commenter.objects.select_related("user"), pk=id)
+    who = get_object_or_404(moderation.persons_within(request.user).select_related("user"), pk=id)
     sanction, note, since = SanctionForm(), NoteForm(), PersonSinceForm()
     counted = None
     if request.method == "POST":
@@ -625,14 +629,16 @@ def person(request, id):
                 extra = f"undo:{outcome.events[0].pk}" if n else ""
                 messages.success(request, f"Decided on {n} comment{'' if n == 1 else 's'}.", extra_tags=extra)
                 return redirect("comments:desk_person", who.pk)
-    tally = Comment.objects.filter(commenter=who).order_by().values_list("status").annotate(n=Count("*"))
+    seen = moderation.within(request.user).filter(commenter=who).order_by()
+    tally = seen.values_list("status").annotate(n=Count("*"))
     labels, holding = dict(Status.choices), list(who.sanctions.holding().select_related("by"))
+    log = moderation.log_within(request.user, who.decisions.all())
     context = {
         "who": who, "sanction": sanction, "note": note, "since": since, "counted": counted,
         "tally": [(labels[status], n) for status, n in tally], "notes": who.notes.select_related("by"),
         "holding": holding,
         "log": moderation.marked_open(
-            who.decisions.select_related("by", "undoes", "undone_by").newest_first()[:30], holding=holding
+            log.select_related("by", "undoes", "undone_by").newest_first()[:30], holding=holding
         ),
     }  # fmt: skip
     is_wrong = sanction.errors or note.errors or since.errors

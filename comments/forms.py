@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import base36_to_int
 
 from articles.models import Article, Topic, one_line
-from comments import markup, names, numbers, rules
+from comments import markup, moderation, names, numbers, rules
 from comments.conversation import SORTS
 from comments.models import Comment, Commenter, Decision, RejectionReason, Report, Sanction
 from newsroom import marks
@@ -314,8 +314,13 @@ class DeskFilterForm(forms.Form):
     alike = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
     page = forms.IntegerField(required=False, min_value=1, max_value=4000, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, user=None, **kwargs):
         super().__init__(*args, **kwargs)
+        if user and not moderation.sees_all(user):  # what is out of scope is not offered, and not named
+            articles = moderation.articles_within(user)
+            self.fields["article"].queryset = articles
+            self.fields["topic"].queryset = Topic.objects.filter(pk__in=articles.values("topic"))
+            self.fields["person"].queryset = moderation.persons_within(user)
         held_by = [(r.name, r.moderator) for r in rules.BY_NAME.values() if not r.refuses]
         self.fields["rule"].choices = [("", "Any reason"), *held_by]
         for field in self.fields.values():

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -95,10 +95,28 @@ def within(user, comments=None):
         return comments.none()
     if sees_all(user):
         return comments
+    return comments.filter(article__in=articles_within(user).values("pk"))
+
+
+def articles_within(user):
+    """Return the articles under which `user`, who may enter, decides."""
+    if sees_all(user):
+        return Article.objects.all()
     if user.has_perm("comments.moderate_comment"):
-        topics = topics_of(user)
-        return comments.filter(article__in=Article.objects.filter(topic__in=topics).values("pk"))
-    return comments.filter(article__in=Article.objects.filter(bylines__author__user=user).values("pk"))
+        return Article.objects.filter(topic__in=topics_of(user))
+    return Article.objects.filter(bylines__author__user=user)
+
+
+def persons_within(user):
+    """Return the persons who wrote something that `user` may see on the desk; all where nothing is out of scope."""
+    if sees_all(user):
+        return Commenter.objects.all()
+    return Commenter.objects.filter(Exists(within(user).filter(commenter=OuterRef("pk"))))
+
+
+def log_within(user, events):
+    """Return those of `events` that are not about comments out of the scope of `user`."""
+    return events if sees_all(user) else events.filter(Q(comment=None) | Q(comment__in=within(user)))
 
 
 def sees_all(user):

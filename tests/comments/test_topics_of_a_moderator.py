@@ -1,0 +1,87 @@
+"""A moderator who is kept to some topics: no page, mail or action tells of the others or reaches them."""
+
+import pytest
+
+from articles.models import Topic
+from comments import moderation
+from comments.models import Commenter, Decision, Mail, TopicScope
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def kept(client, staff):
+    """Kept to rivers, and logged in."""
+    user = staff("kept")
+    rivers = Topic.objects.create(name="Rivers", slug="rivers")
+    TopicScope.objects.create(user=user, topic=rivers)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def inside(kept, make_article, make_comment):
+    on_rivers = make_article("The dam", topic=Topic.objects.get(slug="rivers"))
+    return make_comment("The dam is old.", name="Ada Inside", article=on_rivers, status="held")
+
+
+@pytest.fixture
+def outside(make_comment):
+    return make_comment("The tide is late.", name="Bo Outside", status="held")
+
+
+def test_the_admins_lists_hold_what_is_of_these_topics(client, inside, outside):
+    Mail.objects.create(kind="decided", to="bo.outside@example.org", comment=outside, key="one")
+    Mail.objects.create(kind="decided", to="ada.inside@example.org", comment=inside, key="two")
+    for of, mine, others in (
+        ("comment", inside.pk, outside.pk),
+        ("commenter", inside.commenter_id, outside.commenter_id),
+    ):
+        page = client.get(f"/admin/comments/{of}/").text
+        assert "Ada Inside" in page and "Bo Outside" not in page
+        assert client.get(f"/admin/comments/{of}/{mine}/change/").status_code == 200
+        assert (
+            client.get(f"/admin/comments/{of}/{others}/change/").status_code == 302
+        )  # as for what is not there
+    page = client.get("/admin/comments/mail/").text
+    assert "ada.inside@example.org" in page and "bo.outside@example.org" not in page
+
+
+def test_the_admin_of_persons_changes_nobody_who_wrote_elsewhere_only(client, inside, outside):
+    client.post(
+        f"/admin/comments/commenter/{outside.commenter_id}/change/", {"name": "Renamed", "standing": "banned"}
+    )
+    assert Commenter.objects.get(pk=outside.commenter_id).standing == "normal"
+
+
+def test_a_person_who_wrote_elsewhere_only_is_not_there(client, inside, outside, staff):
+    address = f"/moderation/persons/{outside.commenter_id}/"
+    warning = moderation.sanction(outside.commenter, "warn", staff("other"), words="Please keep to the tide.")
+    asked = [client.get(address)] + [
+        client.post(address, {"do": do, "kind": "ban", "text": "A note", "since": "2020-01-01T00:00"})
+        for do in ("sanction", "lift", "note", "count", "since")
+    ]
+    assert {answer.status_code for answer in asked} == {404}
+    assert client.post("/moderation/", {"undo": warning.pk}).status_code == 403
+    assert list(Decision.objects.all()) == [warning]
+    assert client.get(f"/moderation/persons/{inside.commenter_id}/").status_code == 200
+
+
+def test_a_persons_page_tells_of_their_comments_in_these_topics(client, inside, make_comment, staff):
+    elsewhere = make_comment("I know where you live.", name="Ada Inside", status="held")
+    moderation.reject(elsewhere, staff("other"), "abuse", note="Not here, ever.")
+    page = client.get(f"/moderation/persons/{inside.commenter_id}/").text
+    assert "Held for a moderator: 1" in page
+    assert "Rejected: 1" not in page and "Not here, ever." not in page
+    assert f"/moderation/comments/{elsewhere.pk}/" not in page
+
+
+def test_filters_offer_and_name_nothing_else(client, inside, outside, make_article):
+    make_article("Not said yet", published_at=None)
+    page = client.get("/moderation/?queue=all").text
+    assert "Rivers</option>" in page and "Seas</option>" not in page
+    for query in (f"article={outside.article_id}", f"person={outside.commenter_id}"):
+        page = client.get(f"/moderation/?queue=all&{query}").text
+        assert outside.article.headline not in page and "Bo Outside" not in page
+    page = client.get(f"/moderation/?queue=all&person={inside.commenter_id}").text
+    assert "Only by <bdi>Ada Inside</bdi>" in page
