@@ -446,9 +446,12 @@ def _report(mail, together):
 
 
 def _digest(mail, together):
-    from comments import numbers
+    from comments import moderation, numbers
 
-    waiting = numbers.waiting()
+    user = get_user_model().objects.filter(pk=mail.key.rpartition(":")[2]).first()
+    if user is None or not moderation.decides_on_persons(user):  # not a moderator any more
+        return None
+    waiting = numbers.waiting(moderation.within(user))
     week = numbers.digest_week()
     if not waiting.count and not week:
         return None
@@ -456,6 +459,7 @@ def _digest(mail, together):
         "count": waiting.count,
         "since": waiting.since,
         "week": week,
+        "is_of_all_topics": not moderation.sees_all(user),
         "numbers": site_address(reverse("comments:numbers")),
         "address": site_address(reverse("comments:desk")),
     }

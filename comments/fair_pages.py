@@ -214,7 +214,8 @@ def numbers_page(request):
     context = {
         "period": period,
         "periods": numbers.PERIODS.items(),
-        "waiting": numbers.waiting(),
+        "waiting": numbers.waiting(moderation.within(user)),
+        "is_of_all_topics": not moderation.sees_all(user),
         "n": numbers.numbers_of(period),
         "today": care.done_today(user),
         "veils": care.veils_for(user),

@@ -178,9 +178,9 @@ class Waiting:
         return in_words(timezone.now() - self.since) if self.since else ""
 
 
-def waiting():
-    """Return how many comments wait for a moderator, and since when the oldest does. Two queries, by the queue's index."""
-    held = Comment.objects.held()
+def waiting(comments):
+    """Return how many of `comments` wait for a moderator, and since when the oldest does. Two queries, by the queue's index."""
+    held = comments.held()
     oldest = held.order_by("pk").values_list("submit_date", flat=True).first()
     return Waiting(held.order_by().count(), oldest)
 

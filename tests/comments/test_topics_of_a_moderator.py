@@ -1,10 +1,12 @@
 """A moderator who is kept to some topics: no page, mail or action tells of the others or reaches them."""
 
 import pytest
+from django.core import mail
+from django.core.management import call_command
 
 from articles.models import Topic
-from comments import moderation
-from comments.models import Commenter, Decision, Mail, TopicScope
+from comments import emails, moderation
+from comments.models import Comment, Commenter, Decision, Mail, TopicScope
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +87,36 @@ def test_filters_offer_and_name_nothing_else(client, inside, outside, make_artic
         assert outside.article.headline not in page and "Bo Outside" not in page
     page = client.get(f"/moderation/?queue=all&person={inside.commenter_id}").text
     assert "Only by <bdi>Ada Inside</bdi>" in page
+
+
+def test_what_waits_is_counted_in_these_topics(client, inside, outside):
+    page = client.get("/moderation/numbers/").text
+    assert '<dd data-number="waiting">1</dd>' in page
+    assert "of all topics" in page  # the log is counted for the whole desk
+
+
+def test_the_digest_counts_what_waits_in_these_topics(kept, inside, outside, make_comment, staff):
+    staff("free")
+    call_command("worker", "--once")
+    assert {m.to[0]: m.body.partition(",")[0] for m in mail.outbox} == {
+        "kept@example.org": "1 comment waits",
+        "free@example.org": "2 comments wait",
+    }
+
+
+def test_nothing_waits_in_these_topics_and_no_digest_says_so(kept, outside, time_machine):
+    time_machine.move_to("2026-11-24T12:00:00Z")  # a Tuesday
+    call_command("worker", "--once")
+    assert mail.outbox == []
+
+
+def test_whoever_may_not_decide_any_more_gets_no_digest(staff, outside):
+    gone, moved = staff("gone"), staff("moved")
+    emails.ask_for_digest()
+    gone.is_active = False
+    gone.save()
+    moved.groups.clear()
+    emails.send_due()
+    assert mail.outbox == []
+    assert Mail.objects.filter(kind="digest", sent_at=None, dropped_at__isnull=False).count() == 2
+    assert Comment.objects.held().exists()
