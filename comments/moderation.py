@@ -86,7 +86,8 @@ def decides_on_persons(user):
 
 
 def within(user, comments=None):
-    """Return those of `comments` (all, unless given) that `user` may see on the desk and decide: by topic, or as author.
+    """Return those of `comments` (all, unless given) that `user` may see on the desk and decide: by topic, or as author,
+    who does not decide on comments of their own.
 
     Costs one query for the topics of a moderator; the condition itself joins nothing.
     """
@@ -95,7 +96,10 @@ def within(user, comments=None):
         return comments.none()
     if sees_all(user):
         return comments
-    return comments.filter(article__in=articles_within(user).values("pk"))
+    comments = comments.filter(article__in=articles_within(user).values("pk"))
+    if user.has_perm("comments.moderate_comment"):
+        return comments
+    return comments.exclude(commenter__in=Commenter.objects.filter(user=user))
 
 
 def articles_within(user):

@@ -693,3 +693,23 @@ def test_authors_moderate_under_their_own_articles_where_the_policy_allows_it(
     assert statuses() == {mine.pk: "spam", other.pk: "held"}
     assert client.get(f"{DESK}persons/{mine.commenter_id}/").status_code == 403
     assert Commenter.objects.filter(standing="normal").exists()
+
+
+def test_an_author_does_not_decide_on_comments_of_their_own(client, make_comment, make_article):
+    from articles.models import Author, Byline
+    from comments.models import Policy
+
+    Policy(authors_moderate=True).save()
+    user = User.objects.create_user("wim", "wim@example.org", is_staff=True)
+    article = make_article("Mine")
+    Byline.objects.create(article=article, author=Author.objects.create(name="Wim", slug="wim", user=user))
+    person = Commenter.objects.create(user=user, email="wim@example.org", name="Wim")
+    own = held(make_comment, "I am right.", name="Wim", article=article, commenter=person)
+    readers = held(make_comment, article=article)
+    nobodys = held(make_comment, "Written before there were persons.", article=article, commenter=person)
+    Comment.objects.filter(pk=nobodys.pk).update(commenter=None)
+    client.force_login(user)
+    assert set(in_queue(client)) == {readers, nobodys}
+    client.post(DESK, {"approve": own.pk})
+    assert statuses() == {own.pk: "held", readers.pk: "held", nobodys.pk: "held"}
+    assert client.get(f"{DESK}comments/{own.pk}/").status_code == 404
