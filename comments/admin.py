@@ -82,6 +82,9 @@ class CommentAdmin(admin.ModelAdmin):
     def has_add_permission(self, request):
         return False
 
+    def has_change_permission(self, request, obj=None):
+        return False  # the verbs change it
+
     def has_delete_permission(self, request, obj=None):
         return False
 
@@ -102,13 +105,16 @@ class CommentAdmin(admin.ModelAdmin):
         for pk, why in outcome.refused.items():
             by_why.setdefault(why, []).append(f"{pk}")
         for why, ids in by_why.items():
-            self.message_user(
-                request, f"Comment {', '.join(ids)}: {moderation.WHY_REFUSED[why]}", messages.WARNING
-            )
+            self._say_refused(request, ids, why)
         if done := len(outcome.events):
             self.message_user(
                 request, f"Done for {done} comment{'s' if done != 1 else ''}.", messages.SUCCESS
             )
+
+    def _say_refused(self, request, ids, why):
+        self.message_user(
+            request, f"Comment {', '.join(ids)}: {moderation.WHY_REFUSED[why]}", messages.WARNING
+        )
 
     @admin.action(description="Approve", permissions=["moderate"])
     def approve(self, request, comments):
@@ -132,7 +138,12 @@ class CommentAdmin(admin.ModelAdmin):
 
     @admin.action(description="Make an editors’ pick", permissions=["moderate"])
     def pick(self, request, comments):
-        self._all(request, comments.filter(status=Comment.Status.VISIBLE), Decision.Verb.FEATURE)
+        seen = comments.filter(status=Comment.Status.VISIBLE)
+        if hidden := [
+            f"{pk}" for pk in comments.exclude(status=Comment.Status.VISIBLE).values_list("pk", flat=True)
+        ]:
+            self._say_refused(request, hidden, "hidden")
+        self._all(request, seen, Decision.Verb.FEATURE)
 
     @admin.action(description="Take from the editors’ picks", permissions=["moderate"])
     def unpick(self, request, comments):

@@ -46,7 +46,7 @@ WHY_REFUSED = {
     "gone": "It is not there any more, or not yours to decide.",
     "unconfirmed": "Its writer has not confirmed the address yet.",
     "removed": "Its writer removed it.",
-    "hidden": "Only what readers see can be taken from the picks.",
+    "hidden": "Only what readers see can be an editors’ pick.",
     "same": "It is so already.",
     "undone": "It was taken back already.",
 }
@@ -211,7 +211,7 @@ def _why_not(verb, comment, stamp):
     if comment.status == Status.UNCONFIRMED and verb in (Verb.APPROVE, Verb.FEATURE, Verb.HOLD):
         return "unconfirmed"
     if verb == Verb.UNFEATURE and not comment.is_pick:
-        return "hidden"
+        return "same"
     same = {Verb.REJECT: Status.REJECTED, Verb.SPAM: Status.SPAM, Verb.HOLD: Status.HELD}
     if same.get(verb) == comment.status:
         return "same"

@@ -94,3 +94,25 @@ def test_the_list_asks_the_same_number_of_queries_for_one_and_for_three(
     make_comment("three", status="held")
     with django_assert_num_queries(len(first)):
         client.get(reverse(LIST))
+
+
+def test_who_picks_what_readers_do_not_see_is_told_so(desk, make_comment):
+    client = desk("Moderators")
+    held, seen = make_comment("not yet", status="held"), make_comment("good")
+    page = act(client, "pick", held, seen).text
+    assert f"Comment {held.pk}: Only what readers see can be an editors’ pick." in page
+    assert "Done for 1 comment." in page
+    assert dict(Comment.objects.values_list("comment", "is_pick")) == {"not yet": False, "good": True}
+
+
+def test_what_is_no_pick_is_said_to_be_none_already(desk, make_comment):
+    client, comment = desk("Moderators"), make_comment("good")
+    assert f"Comment {comment.pk}: It is so already." in act(client, "unpick", comment).text
+
+
+def test_nobody_saves_a_comment_past_the_verbs(client, make_comment):
+    client.force_login(get_user_model().objects.create_superuser("chief"))
+    address = reverse("admin:comments_comment_change", args=[make_comment("good", status="held").pk])
+    page = client.get(address)
+    assert page.status_code == 200 and 'name="_save"' not in page.text
+    assert client.post(address, {"_save": "Save"}).status_code == 403
