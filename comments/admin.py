@@ -96,9 +96,8 @@ class CommentAdmin(admin.ModelAdmin):
         return ", ".join(hold.rule for hold in comment.holds.all())
 
     def _all(self, request, comments, verb, reason=""):
-        stamps = dict.fromkeys(comments.values_list("pk", flat=True), "")
         try:
-            outcome = moderation.decide(verb, stamps, by=request.user, reason=reason)
+            outcome = moderation.decide_all(comments, verb, by=request.user, reason=reason)
         except ValidationError as error:  # the desk's list has another reason by now
             return self.message_user(request, " ".join(error.messages), messages.ERROR)
         by_why = {}

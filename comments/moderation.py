@@ -39,6 +39,7 @@ from newsroom import marks
 
 Status, Verb = Comment.Status, Decision.Verb
 MOST_AT_ONCE = 1000
+PORTION = 200  # of a decision on everything that was found
 
 WHY_REFUSED = {
     "edited": "Its writer changed it since you saw it: this is what it says now.",
@@ -480,14 +481,14 @@ def of_person_since(commenter, since, by, verb=Verb.REJECT):
 
 def decide_all(comments, verb, *, by, reason="", note=""):
     """Decide on each of `comments` (a QuerySet) in one batch, in portions; returns an Outcome of all."""
-    batch, whole = uuid.uuid4(), None
     ids = list(comments.values_list("pk", flat=True))
+    batch = uuid.uuid4() if len(ids) > 1 else None
     with transaction.atomic():  # one decision: all or nothing
         whole = Outcome(batch=batch)
-        for start in range(0, len(ids), 200):
+        for start in range(0, len(ids), PORTION):
             part = decide(
                 verb,
-                dict.fromkeys(ids[start : start + 200], ""),
+                dict.fromkeys(ids[start : start + PORTION], ""),
                 by=by,
                 reason=reason,
                 note=note,

@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from comments import moderation
 from comments.models import Comment, Hold, RejectionReason
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +117,14 @@ def test_nobody_saves_a_comment_past_the_verbs(client, make_comment):
     page = client.get(address)
     assert page.status_code == 200 and 'name="_save"' not in page.text
     assert client.post(address, {"_save": "Save"}).status_code == 403
+
+
+def test_more_than_the_desk_takes_at_once_are_decided_and_taken_back_as_one(desk, make_comment, monkeypatch):
+    monkeypatch.setattr(moderation, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(moderation, "PORTION", 2)
+    client = desk("Moderators")
+    comments = [make_comment(f"Advertising {n}", status="held") for n in range(5)]
+    assert "Done for 5 comments." in act(client, "mark_spam", *comments).text
+    assert set(Comment.objects.values_list("status", flat=True)) == {"spam"}
+    client.post("/moderation/", {"undo": "last"})
+    assert set(Comment.objects.values_list("status", flat=True)) == {"held"}
