@@ -396,7 +396,10 @@ def account(request):
     if request.method == "POST" and form.is_valid():
         form.save()
         return redirect(f"{request.path}?saved=1")
-    context = {"form": form, "name": names.display_name(request.user), "saved": request.GET.get("saved")}
+    context = {
+        "form": form, "name": names.display_name(request.user), "saved": request.GET.get("saved"),
+        "moderates": moderation.may_enter(request.user),
+    }  # fmt: skip
     return render(request, "comments/account.html", context)
 
 

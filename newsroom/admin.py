@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from articles import desk
+from comments import moderation
 from newsroom import condition, operation
 
 
@@ -38,6 +39,7 @@ class NewsroomAdminSite(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         shown = desk.at_a_glance(request.user)
+        shown["moderates"] = moderation.may_enter(request.user)
         if request.user.has_perm("newsroom.view_failure"):
             shown["findings_count"] = len(condition.findings())
         return super().index(request, shown | (extra_context or {}))

@@ -713,3 +713,10 @@ def test_an_author_does_not_decide_on_comments_of_their_own(client, make_comment
     client.post(DESK, {"approve": own.pk})
     assert statuses() == {own.pk: "held", readers.pk: "held", nobodys.pk: "held"}
     assert client.get(f"{DESK}comments/{own.pk}/").status_code == 404
+
+
+def test_the_admin_and_the_account_lead_whoever_may_decide_to_the_desk(client, moderator, make_comment):
+    for user, is_led in ((moderator, True), (User.objects.create_user("none", is_staff=True), False)):
+        client.force_login(user)
+        for address in ("/admin/", "/account/"):
+            assert (f'href="{DESK}"' in client.get(address).text) is is_led
