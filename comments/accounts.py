@@ -183,6 +183,7 @@ def everything_written_by(person):
                 "mail_decisions",
                 "mail_articles",
                 "mail_reports",
+                "mail_digest",
                 "mail_daily",
             )
         },

@@ -39,6 +39,7 @@ CHOICES = {
     "decided": "mail_decisions",
     "author": "mail_articles",
     "report": "mail_reports",
+    "digest": "mail_digest",
 }
 
 
@@ -185,6 +186,7 @@ def after_a_report(report):
 def ask_for_digest():
     """Queue the digest of the day for each moderator, once something waits, on Mondays anyhow. Asking again the same day changes nothing."""
     from comments.models import Comment, Mail
+    from comments.posting import commenter_of  # it imports the rules, which import the models
 
     day = timezone.localdate()
     if not Comment.objects.held().exists() and day.weekday() != 0:  # on Mondays there are the week's numbers
@@ -193,9 +195,11 @@ def ask_for_digest():
         "comments.moderate_comment", backend="django.contrib.auth.backends.ModelBackend"
     )
     rows = [
-        Mail(kind=Mail.Kind.DIGEST, to=user.email, key=f"digest:{day}:{user.pk}")
+        Mail(
+            kind=Mail.Kind.DIGEST, to=user.email, commenter=commenter_of(user), key=f"digest:{day}:{user.pk}"
+        )
         for user in moderators.exclude(email="")
-    ]
+    ]  # fmt: skip
     Mail.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 

@@ -176,10 +176,19 @@ class MailChoicesForm(forms.ModelForm):
 
     class Meta:
         model = Commenter
-        fields = ["mail_replies", "mail_decisions", "mail_articles", "mail_reports", "mail_daily"]
+        fields = [
+            "mail_replies",
+            "mail_decisions",
+            "mail_articles",
+            "mail_reports",
+            "mail_digest",
+            "mail_daily",
+        ]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)
+        if not moderation.decides_on_persons(self.instance.user):
+            del self.fields["mail_digest"]  # nobody else gets one
 
 
 class DataForm(forms.Form):

@@ -291,6 +291,36 @@ def test_moderators_get_one_digest_a_day_of_what_waits(make_comment, groups, set
         assert f"{settings.SITE_URL}/moderation/" in words and "/admin/" not in words
 
 
+def test_one_click_ends_the_digest_and_the_account_brings_it_back(make_comment, staff):
+    make_comment(status="held")
+    moderator = staff("mod")
+    call_command("worker", "--once")
+    [digest] = outbox.outbox
+    assert digest.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = digest.extra_headers["List-Unsubscribe"].strip("<>")
+    assert address in digest.body and address in digest.alternatives[0][0]
+    stranger = Client()
+    path = "/" + address.split("/", 3)[3]
+    assert stranger.post(path, {"List-Unsubscribe": "One-Click"}).text == "Unsubscribed"
+
+    Mail.objects.all().delete()
+    call_command("worker", "--once")
+    assert len(outbox.outbox) == 1
+
+    own = Client()
+    own.force_login(moderator)
+    assert "What waits for moderators" in own.get("/account/").text
+    own.post("/account/", {"mail_digest": "on"})
+    Mail.objects.all().delete()
+    call_command("worker", "--once")
+    assert len(outbox.outbox) == 2
+
+
+def test_a_reader_is_not_asked_about_the_digest(client):
+    client.force_login(get_user_model().objects.create_user("ida", "ida@example.org"))
+    assert "What waits for moderators" not in client.get("/account/").text
+
+
 def test_one_click_ends_mail_of_a_kind_and_reading_the_link_does_not(make_comment):
     make_comment(status="held").approve()
     call_command("send_mail_queue")
