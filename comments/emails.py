@@ -326,7 +326,7 @@ def _message(mail, together):
         }
     text = render_to_string(f"emails/comments/{mail.kind}.txt", context)
     html = render_to_string(f"emails/comments/{mail.kind}.html", context)
-    subject = f"{SUBJECTS[mail.kind]} – {settings.SITE_NAME}"
+    subject = f"{context.get('subject') or SUBJECTS[mail.kind]} – {settings.SITE_NAME}"
     message = EmailMultiAlternatives(subject, text, to=[mail.to], headers=headers)
     message.attach_alternative(html, "text/html")
     return message
@@ -460,6 +460,7 @@ def _digest(mail, together):
     if not waiting.count and not week:
         return None
     return {
+        "subject": "" if waiting.count else "The week’s comments",
         "count": waiting.count,
         "since": waiting.since,
         "week": week,

@@ -168,3 +168,12 @@ def test_the_digest_has_the_weeks_numbers_on_mondays_only(decide, moderator, mak
         [digest] = [m for m in mail.outbox if "wait for a moderator" in m.subject]
         assert "the oldest since" in digest.body
         assert ("The last week: 2 received, 1 decided, 100 % of them approved" in digest.body) is has_numbers
+
+
+def test_the_digest_of_a_quiet_monday_does_not_say_that_comments_wait(moderator):
+    with time_machine.travel(MONDAY):
+        emails.ask_for_digest()
+        emails.send_due()
+    [digest] = mail.outbox
+    assert digest.subject.startswith("The week’s comments – ")
+    assert digest.body.startswith("Nothing waits.")

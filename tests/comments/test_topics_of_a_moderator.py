@@ -89,10 +89,10 @@ def test_filters_offer_and_name_nothing_else(client, inside, outside, make_artic
     assert "Only by <bdi>Ada Inside</bdi>" in page
 
 
-def test_what_waits_is_counted_in_these_topics(client, inside, outside):
+def test_what_waits_is_counted_in_these_topics_and_the_page_says_of_what_the_rest_is(client, inside, outside):
     page = client.get("/moderation/numbers/").text
     assert '<dd data-number="waiting">1</dd>' in page
-    assert "of all topics" in page  # the log is counted for the whole desk
+    assert "What waits is counted in your topics, all else on all of them." in page
 
 
 def test_the_digest_counts_what_waits_in_these_topics(kept, inside, outside, make_comment, staff):
