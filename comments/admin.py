@@ -1,8 +1,12 @@
 """The desk's plain list: read, approve, reject. Deciding goes through the same verbs as everywhere."""
 
+from datetime import UTC, datetime
+
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -60,6 +64,15 @@ class RevisionInline(_ReadOnlyInline):
         return revision.at
 
 
+class ListForm(ActionForm):
+    """What to do with those picked, and when their list was shown: what is otherwise since then was not seen."""
+
+    seen_at = forms.FloatField(
+        label="", required=False, min_value=0, max_value=2**34, widget=forms.HiddenInput,
+        initial=lambda: timezone.now().timestamp(),
+    )  # fmt: skip
+
+
 @admin.register(Comment)
 class CommentAdmin(admin.ModelAdmin):
     list_display = ["__str__", "status", "reasons", "article", "submit_date"]
@@ -73,6 +86,7 @@ class CommentAdmin(admin.ModelAdmin):
         "edited_at", "badge", "is_pick", "recommend_count",
     ]  # fmt: skip
     inlines = [HoldInline, DecisionInline, RevisionInline]
+    action_form = ListForm
     actions = ["approve", "reject_off_topic", "reject_abuse", "reject_other", "mark_spam", "pick", "unpick"]
 
     def get_queryset(self, request):
@@ -97,7 +111,9 @@ class CommentAdmin(admin.ModelAdmin):
 
     def _all(self, request, comments, verb, reason=""):
         try:
-            outcome = moderation.decide_all(comments, verb, by=request.user, reason=reason)
+            outcome = moderation.decide_all(
+                self._as_seen(request, comments), verb, by=request.user, reason=reason
+            )
         except ValidationError as error:  # the desk's list has another reason by now
             return self.message_user(request, " ".join(error.messages), messages.ERROR)
         by_why = {}
@@ -109,6 +125,19 @@ class CommentAdmin(admin.ModelAdmin):
             self.message_user(
                 request, f"Done for {done} comment{'s' if done != 1 else ''}.", messages.SUCCESS
             )
+
+    def _as_seen(self, request, comments):
+        """Return those of `comments` that are as the list showed them, and say which are not."""
+        shown_at = ListForm.base_fields["seen_at"].clean(request.POST.get("seen_at"))
+        seen_at = datetime.fromtimestamp(shown_at, UTC) if shown_at else timezone.now()
+        edited, decided = Q(edited_at__gt=seen_at), Q(decided_at__gt=seen_at)
+        for changed, why in (
+            (comments.filter(edited), "edited"),
+            (comments.filter(decided).exclude(edited), "decided"),
+        ):
+            if ids := [f"{pk}" for pk in changed.values_list("pk", flat=True)]:
+                self._say_refused(request, ids, why)
+        return comments.exclude(edited | decided)
 
     def _say_refused(self, request, ids, why):
         self.message_user(

@@ -1,5 +1,7 @@
 """The desk's plain list: who may use it, and that it decides through the verbs."""
 
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -23,8 +25,8 @@ def desk(client):
     return desk
 
 
-def act(client, action, *comments):
-    data = {"action": action, "_selected_action": [comment.pk for comment in comments]}
+def act(client, action, *comments, **more):
+    data = {"action": action, "_selected_action": [comment.pk for comment in comments]} | more
     return client.post(reverse(LIST), data, follow=True)
 
 
@@ -128,3 +130,25 @@ def test_more_than_the_desk_takes_at_once_are_decided_and_taken_back_as_one(desk
     assert set(Comment.objects.values_list("status", flat=True)) == {"spam"}
     client.post("/moderation/", {"undo": "last"})
     assert set(Comment.objects.values_list("status", flat=True)) == {"held"}
+
+
+def test_what_was_changed_or_decided_since_the_list_was_shown_is_not_decided(desk, make_comment, staff):
+    client = desk("Moderators")
+    changed, decided, same = (make_comment(f"Words {n}", status="held") for n in range(3))
+    shown = re.search(r'name="seen_at" value="([\d.]+)"', client.get(reverse(LIST)).text)
+    changed.edit("Other words.", [])
+    moderation.reject(decided, staff("other"), "abuse")
+    page = act(client, "approve", changed, decided, same, seen_at=shown[1]).text
+    assert f"Comment {changed.pk}: Its writer changed it since you saw it" in page
+    assert f"Comment {decided.pk}: Somebody else decided on it a moment ago." in page
+    assert dict(Comment.objects.values_list("pk", "status")) == {
+        changed.pk: "held",
+        decided.pk: "rejected",
+        same.pk: "visible",
+    }
+
+
+@pytest.mark.parametrize("nonsense", ["", "x", "nan", "-1", "1e300"])
+def test_a_list_of_an_unknown_moment_decides_or_says_that_nothing_was_done(desk, make_comment, nonsense):
+    client, comment = desk("Moderators"), make_comment("good", status="held")
+    assert act(client, "approve", comment, seen_at=nonsense).status_code == 200
