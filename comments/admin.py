@@ -311,7 +311,10 @@ class PolicyAdmin(admin.ModelAdmin):
         )
         tried = found = None
         if form.is_valid():
-            comments = list(Comment.objects.order_by("-pk").select_related("article")[: self.TRIED_ON])
+            comments = Comment.objects.order_by("-pk").select_related("article")
+            if _is_kept(request.user):
+                comments = moderation.within(request.user, comments)
+            comments = list(comments[: self.TRIED_ON])
             tried = len(comments)
             found = rules.try_words(
                 form.cleaned_data["banned_words"], form.cleaned_data["suspect_words"], comments

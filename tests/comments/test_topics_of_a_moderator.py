@@ -120,3 +120,17 @@ def test_whoever_may_not_decide_any_more_gets_no_digest(staff, outside):
     assert mail.outbox == []
     assert Mail.objects.filter(kind="digest", sent_at=None, dropped_at__isnull=False).count() == 2
     assert Comment.objects.held().exists()
+
+
+def test_an_editor_kept_to_some_topics_tries_words_on_the_comments_of_those(client, staff, make_article):
+    editor = staff("ed", group="Editors")
+    rivers = Topic.objects.create(name="Rivers", slug="rivers")
+    TopicScope.objects.create(user=editor, topic=rivers)
+    for article, name in (
+        (make_article("The dam", topic=rivers), "Ada Inside"),
+        (make_article(), "Bo Outside"),
+    ):
+        Comment.objects.create(article=article, comment="A turbine.", user_name=name, status="held")
+    client.force_login(editor)
+    page = client.post("/admin/comments/policy/try/", {"banned_words": "turbine"})
+    assert [comment.user_name for comment, _, _ in page.context["found"]] == ["Ada Inside"]
