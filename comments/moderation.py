@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django_comments.models import Comment as StoredComment
 
-from articles.models import Article
+from articles.models import Article, Byline
 from comments import emails, markup, names
 from comments.models import (
     Claim,
@@ -109,7 +109,7 @@ def articles_within(user):
         return Article.objects.all()
     if user.has_perm("comments.moderate_comment"):
         return Article.objects.filter(topic__in=topics_of(user))
-    return Article.objects.filter(bylines__author__user=user)
+    return Article.objects.filter(pk__in=Byline.objects.filter(author__user=user).values("article"))
 
 
 def persons_within(user):

@@ -720,3 +720,18 @@ def test_the_admin_and_the_account_lead_whoever_may_decide_to_the_desk(client, m
         client.force_login(user)
         for address in ("/admin/", "/account/"):
             assert (f'href="{DESK}"' in client.get(address).text) is is_led
+
+
+def test_an_author_in_two_roles_narrows_a_queue_to_the_article(client, make_comment, make_article):
+    from articles.models import Author, Byline
+    from comments.models import Policy
+
+    Policy(authors_moderate=True).save()
+    user, article = User.objects.create_user("wim", is_staff=True), make_article("Mine")
+    author = Author.objects.create(name="Wim", slug="wim", user=user)
+    for role in (Byline.Role.BY, Byline.Role.PHOTOS):
+        Byline.objects.create(article=article, author=author, role=role)
+    comment = held(make_comment, article=article)
+    client.force_login(user)
+    assert in_queue(client, f"?queue=all&article={article.pk}") == [comment]
+    assert "Only on <bdi>Mine</bdi>" in client.get(f"{DESK}?queue=all&article={article.pk}").text
