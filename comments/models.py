@@ -206,7 +206,7 @@ class Commenter(models.Model):
     mail_decisions = models.BooleanField("what became of my comments", default=True)
     mail_articles = models.BooleanField("new comments on articles that I wrote", default=False)
     mail_reports = models.BooleanField("what came of my reports", default=True)
-    mail_digest = models.BooleanField("what waits for moderators", default=True)
+    mail_digest = models.BooleanField("what waits for moderators", default=True, db_default=True)
     mail_daily = models.BooleanField("once a day instead of at once", default=False)
 
     objects = CommenterQuerySet.as_manager()

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='commenter',
             name='mail_digest',
-            field=models.BooleanField(default=True, verbose_name='what waits for moderators'),
+            field=models.BooleanField(db_default=True, default=True, verbose_name='what waits for moderators'),
         ),
     ]
