@@ -364,7 +364,8 @@ def _learn_decisions(until=None):
         ranker = _ranker_of(state)
         _kept.clear()  # it is about to change, and a transaction may fail
         touched = {comment for _, comment in new if comment}
-        learnt = sum([_catch_up(ranker, state, *pair) for pair in _verdicts(touched)])
+        verdicts = list(_verdicts(touched))
+        learnt = sum([_catch_up(ranker, state, *pair) for pair in verdicts])
         state.learnt_to = new[-1][0]
         if learnt:
             state.weights = ranker.packed()
@@ -372,6 +373,8 @@ def _learn_decisions(until=None):
             state.since_rescored += learnt
             state.move_on()
         state.save()
+        taken_back = [comment.pk for comment, decision in verdicts if decision is None]
+        _score_again(Comment.objects.held().filter(pk__in=taken_back), ranker if state.is_on else None)
     return len(new)
 
 
@@ -430,22 +433,27 @@ def _score_waiting():
             if state.since_rescored < RESCORE_AFTER:
                 return 0
             state.rescore_below, state.since_rescored = 2**62, 0
-        waiting = Comment.objects.held().filter(pk__lt=state.rescore_below).order_by("-pk")
-        waiting = list(waiting.select_related("article").annotate(reported=Sum("reports__weight"))[:PORTION])
-        ranker = _ranker_of(state) if state.is_on else None
-        if ranker and not ranker.is_ready:
-            ranker = None
-        moved = []
-        for comment in waiting:
-            score = round(ranker.score(features_of(comment)), 4) if ranker else None
-            place_now = priority(score, comment.reported)
-            if abs(place_now - comment.priority) > 0.01 or (score is None) != (comment.spam_score is None):
-                comment.spam_score, comment.priority = score, place_now
-                moved.append(comment)
-        Comment.objects.bulk_update(moved, ["spam_score", "priority"])
+        waiting = Comment.objects.held().filter(pk__lt=state.rescore_below).order_by("-pk")[:PORTION]
+        waiting = _score_again(waiting, _ranker_of(state) if state.is_on else None)
         state.rescore_below = waiting[-1].pk if len(waiting) == PORTION else None
         state.save(update_fields=["rescore_below", "since_rescored"])
     return len(waiting)
+
+
+def _score_again(waiting, ranker):
+    """Give comments that wait (a QuerySet) the score and the place that they have now; returns them."""
+    if ranker and not ranker.is_ready:
+        ranker = None
+    waiting = list(waiting.select_related("article").annotate(reported=Sum("reports__weight")))
+    moved = []
+    for comment in waiting:
+        score = round(ranker.score(features_of(comment)), 4) if ranker else None
+        place_now = priority(score, comment.reported)
+        if abs(place_now - comment.priority) > 0.01 or (score is None) != (comment.spam_score is None):
+            comment.spam_score, comment.priority = score, place_now
+            moved.append(comment)
+    Comment.objects.bulk_update(moved, ["spam_score", "priority"])
+    return waiting
 
 
 def switch(on):

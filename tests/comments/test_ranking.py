@@ -113,6 +113,20 @@ def test_a_decision_undone_is_forgotten(desk, make_comment, article):
     assert not Learnt.objects.filter(comment=wrong).exists()
 
 
+def test_what_is_taken_back_to_the_queue_is_scored_by_what_is_known_without_it(desk, make_comment):
+    from comments import moderation
+
+    spam = make_comment("Visit my channel for free money http://cash.example!!", name="Bo", status="held")
+    outcome = moderation.decide("spam", {spam.pk: ""}, by=desk)
+    learn_all()
+    Comment.objects.filter(pk=spam.pk).update(spam_score=0.1, priority=0.1)  # of another day
+    moderation.undo(outcome.events, by=desk)
+    learn_all()
+    held = Comment.objects.held().get()
+    assert [held.spam_score, held.priority] == scores(held) * 2
+    assert held in Comment.objects.likely_spam()
+
+
 def test_a_decision_is_not_learnt_while_it_can_be_called_back(make_comment, moderator):
     make_comment(status="held").approve(by=moderator)
     assert ranking.learn() == 0
