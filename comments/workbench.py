@@ -466,6 +466,7 @@ def ranking_page(request):
     _moderator(request)
     context = {
         "current": "ranking", "live": ranking.live(), "state": ranking.state(),
+        "may_switch": moderation.sees_all(request.user),
         "lane": moderation.within(request.user).likely_spam().select_related("article")[:10],
     }  # fmt: skip
     context["lane"] = [(comment, ranking.why(comment, most=5)) for comment in context["lane"]]
@@ -476,6 +477,8 @@ def ranking_page(request):
 @_private
 def switch_ranking(request):
     _moderator(request)
+    if not moderation.sees_all(request.user):  # it is one for all topics
+        raise PermissionDenied
     ranking.switch(request.POST.get("on") == "1")
     messages.success(
         request, "The ranking is on." if request.POST.get("on") == "1" else "The ranking is off."

@@ -5,7 +5,7 @@ from django.core import mail
 from django.core.management import call_command
 
 from articles.models import Topic
-from comments import emails, moderation
+from comments import emails, moderation, ranking
 from comments.models import Comment, Commenter, Decision, Mail, TopicScope
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +134,11 @@ def test_an_editor_kept_to_some_topics_tries_words_on_the_comments_of_those(clie
     client.force_login(editor)
     page = client.post("/admin/comments/policy/try/", {"banned_words": "turbine"})
     assert [comment.user_name for comment, _, _ in page.context["found"]] == ["Ada Inside"]
+
+
+def test_the_ranking_is_switched_by_who_decides_on_all_topics(client, kept, staff):
+    for user, status, is_on in ((kept, 403, True), (staff("free"), 302, False)):
+        client.force_login(user)
+        assert ("Switch it off" in client.get("/moderation/ranking/").text) == (status == 302)
+        assert client.post("/moderation/ranking/switch/", {"on": "0"}).status_code == status
+        assert ranking.state().is_on == is_on
