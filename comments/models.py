@@ -1436,7 +1436,9 @@ class RankingState(models.Model):
         null=True
     )  # where scoring what waits has got to; none: nothing to do
     wants_rebuild = models.BooleanField(default=False)  # something could not be taken back exactly
-    features = models.PositiveSmallIntegerField(default=0, db_default=0)  # the `ranking.FEATURES` that its weights are of
+    features = models.PositiveSmallIntegerField(
+        default=0, db_default=0
+    )  # the `ranking.FEATURES` that its weights are of
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="there_is_one_ranking")]
