@@ -14,12 +14,17 @@ def article(editor):
     return Article.objects.create(headline="A quiet harbour", body="<p>Saved words</p>", created_by=editor)
 
 
+_KEEPS = """(words) => Object.entries(localStorage).some(
+  ([key, draft]) => key.startsWith("draft:") && draft.includes(words))"""
+
+
 def write(page, text, words):
     """Type at the end of the text, and wait until the browser has kept it."""
     text.locator("p").last.click()
     press(page, "End")
     page.keyboard.type(words)
     expect(page.locator(".editor-status__draft")).to_contain_text("kept in this browser")
+    page.wait_for_function(_KEEPS, arg=words)  # it may have said so of what was there before
 
 
 def crash(page):
@@ -323,6 +328,7 @@ def test_a_restored_text_brings_its_photos_and_their_captions(editor_page, live_
     text.locator("p").last.click()
     press(page, "Control+Alt+i")
     page.get_by_role("dialog").get_by_role("option").click()
+    expect(text.locator("figure img")).to_be_visible()  # a paragraph stands below it then
     write(page, text, "Below")
     page = crash(page)
     text = open_article(page, live_server, article)
