@@ -81,7 +81,7 @@ def _enough(text):
 def remember(comment):
     """Put a comment that was just stored, or edited, into the group of those like it; the first makes a group.
 
-    Costs one look-up by index and at most three writes, whatever the number of comments: a wave of a thousand copies is
+    Costs one look-up by index and at most three writes (one statement on PostgreSQL), whatever the number of comments: a wave of a thousand copies is
     one group, and only its first has bands.
     """
     numbers = signature(comment.comment)
@@ -89,6 +89,8 @@ def remember(comment):
         return None
     values = bands(numbers)
     group = _group_like(numbers, values, _enough(comment.comment))
+    if connection.vendor == "postgresql":
+        return _remember_at_once(comment, group, numbers, values)
     if group is None:
         group = Group.objects.create(signature=struct.pack(_FORMAT, *numbers))
         _store_bands(group, values)
@@ -107,16 +109,39 @@ def forget(comment):
 
 # Written by hand, as each comment that is posted waits for them: half of the work was the ORM's, putting these together
 _NEW_BANDS = f"INSERT INTO {GroupBand._meta.db_table} (group_id, value) VALUES {{}}"  # noqa: S608 own name
+# all that is written in one statement, where the database may write in a WITH: each way there and back counts
+_NEW_GROUP = f"""
+    WITH begun AS (
+        INSERT INTO {Group._meta.db_table} (signature, size, at) VALUES (%s, 1, %s) RETURNING id
+    ), found_by AS (
+        INSERT INTO {GroupBand._meta.db_table} (group_id, value) SELECT id, unnest(%s::bigint[]) FROM begun
+    )
+    INSERT INTO {Likeness._meta.db_table} (comment_id, group_id) SELECT %s, id FROM begun RETURNING group_id
+"""  # noqa: S608 own names
+_GROWN = f"""
+    WITH grown AS (UPDATE {Group._meta.db_table} SET size = size + 1 WHERE id = %s RETURNING id)
+    INSERT INTO {Likeness._meta.db_table} (comment_id, group_id) SELECT %s, id FROM grown
+"""  # noqa: S608 own names
 _NEAREST = f"""
     SELECT nearest.group_id, known.signature
     FROM (
         SELECT group_id, COUNT(*) AS shared
-        FROM (SELECT group_id FROM {GroupBand._meta.db_table} WHERE value IN ({{}}) LIMIT {MOST_SHARED}) AS found
+        FROM (SELECT group_id FROM {GroupBand._meta.db_table} WHERE value {{}} LIMIT {MOST_SHARED}) AS found
         GROUP BY group_id ORDER BY shared DESC, group_id DESC LIMIT {MOST_LOOKED_AT}
     ) AS nearest
     JOIN {Group._meta.db_table} AS known ON known.id = nearest.group_id
     ORDER BY nearest.shared DESC, nearest.group_id DESC
 """  # noqa: S608 own names
+
+
+def _remember_at_once(comment, group, numbers, values):
+    with connection.cursor() as cursor:
+        if group:
+            cursor.execute(_GROWN, [group.pk, comment.pk])
+            return group
+        packed = struct.pack(_FORMAT, *numbers)
+        cursor.execute(_NEW_GROUP, [packed, timezone.now(), list(dict.fromkeys(values)), comment.pk])
+        return Group(pk=cursor.fetchone()[0])
 
 
 def _store_bands(group, values):
@@ -128,7 +153,10 @@ def _store_bands(group, values):
 
 def _group_like(numbers, values, enough):
     with connection.cursor() as cursor:
-        cursor.execute(_NEAREST.format(", ".join(["%s"] * len(values))), values)
+        if connection.vendor == "postgresql":
+            cursor.execute(_NEAREST.format("= ANY(%s)"), [values])
+        else:
+            cursor.execute(_NEAREST.format(f"IN ({', '.join(['%s'] * len(values))})"), values)
         nearest = cursor.fetchall()
     best, best_share = None, enough
     for pk, packed in nearest:
