@@ -174,19 +174,7 @@ def everything_written_by(person):
     return {
         "address": person
         and {"name": person.name, "email": person.email, "first_seen_at": person.first_seen_at},
-        "mail": person
-        and {
-            f: getattr(person, f)
-            for f in (
-                "mail_confirm",
-                "mail_replies",
-                "mail_decisions",
-                "mail_articles",
-                "mail_reports",
-                "mail_digest",
-                "mail_daily",
-            )
-        },
+        "mail": person and {f: getattr(person, f) for f in ("mail_confirm", *Commenter.MAIL_CHOICES)},
         "standing": person and person.get_standing_display(),
         "sanctions": list(person.sanctions.values("kind", "reason", "words", "at", "until", "lifted_at"))
         if person

@@ -176,14 +176,7 @@ class MailChoicesForm(forms.ModelForm):
 
     class Meta:
         model = Commenter
-        fields = [
-            "mail_replies",
-            "mail_decisions",
-            "mail_articles",
-            "mail_reports",
-            "mail_digest",
-            "mail_daily",
-        ]
+        fields = Commenter.MAIL_CHOICES
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)

@@ -209,6 +209,10 @@ class Commenter(models.Model):
     mail_digest = models.BooleanField("what waits for moderators", default=True, db_default=True)
     mail_daily = models.BooleanField("once a day instead of at once", default=False)
 
+    MAIL_CHOICES = [
+        "mail_replies", "mail_decisions", "mail_articles", "mail_reports", "mail_digest", "mail_daily",
+    ]  # fmt: skip
+
     objects = CommenterQuerySet.as_manager()
 
     class Meta:
