@@ -1,4 +1,5 @@
-"""What advertising sounds like, before a desk has decided on any: calls to go elsewhere, offers, ways to be reached.
+"""What advertising sounds like, before a desk has decided on any: calls to go elsewhere, offers, begging for likes, ways
+to be reached.
 
 Written from general knowledge of comment spam, English first, with the plainest words of five other languages. The
 ranking begins with it (`ranking.PRIOR`) and unlearns it where the decisions of a desk say otherwise; no rule holds a
@@ -12,8 +13,9 @@ MOST = 3  # different ones that are told apart
 _CALLS = r"""
     subscrib\w* | sub\ (?:to|me|back) | sub4sub | sign\ up | give\ ?away | check\ (?:out|it\ out|this\ out|my|our) | join\ (?:us|now|my|our|me) | follow\ (?:me|us|my|our|back) | add\ me
     | (?:watch|visit|see|like|share|view|support|listen\ to|go\ to|look\ at)\ (?:my|our) | vote\ for\ (?:me|us)
-    | (?:my|our)\ (?:channels?|pages?|web\ ?sites?|sites?|blogs?|videos?|songs?|music|profile|link|shop|store|app|number
-        |id|e-?mail|whatsapp|telegram|instagram|facebook)
+    | (?:my|our)\ (?:channels?|pages?|web\ ?sites?|sites?|blogs?|videos?|songs?|covers?|remix(?:es)?|mixtapes?|albums?
+        |bands?|playlists?|music|profile|link|shop|store|app|number|id|e-?mail|whatsapp|telegram|instagram|facebook
+        |youtube|twitter|tiktok|twitch|patreon|paypal)
     | contact\ (?:me|us) | call\ (?:us|me|now) | (?:e-?mail|text|message|write)\ (?:me|us) | support\ me
     | take\ a\ look\ at\ (?:this|my|our) | thumbs?\ up\ if | like\ (?:if|this\ comment) | (?:give|leave)\ (?:it|this|me|us)\ a\ (?:like|thumbs)
     | hit\ me\ up | (?:dm|pm|inbox|google)\ (?:me|us) | look\ (?:me|us)\ up | search\ (?:for\ )?(?:me|us|my|our)
@@ -42,6 +44,12 @@ _OFFERS = r"""
     | our\ (?:company|products?|clients?|customers?|experts?)
     | gratis | gratuit\w* | acheter | comprar | kaufen | comprare | oferta | rabatt | kredit | pr[eé]stamo | empr[eé]stimo
 """
+_BEGS = r"""
+    thumbs?\ ?up | like\ (?:this|my)\ (?:comment|page|post|status|videos?|song) | top\ comment
+    | \d[\d,.]{0,12}\ ?(?:k|m|thousand|million|billion)?\ (?:more\ )?(?:views|likes|subs|subscribers|followers|thumbs|upvotes)
+    | (?:more|enough|some|many|get|need|want)\ (?:people\ )?(?:likes?|subs|subscribers|followers|thumbs|upvotes)
+    | (?:please|pls|plz)\ (?:\S{1,20}\ )?(?:like|share|subscribe|listen|follow|watch)
+"""
 # each begins in few places and looks at little: hostile text costs no more than other text of its length
 _REACHED = r"(?<!\S)[^\s@]{1,64}@[^\s@]{1,80}\.\w+ | (?<![\d.])\+?\d[\d ()-]{7,20}\d(?![\d.]) | <a\s | \[url"
 
@@ -51,7 +59,7 @@ def _words(pattern):
     return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.VERBOSE)
 
 
-_CALLS, _OFFERS = _words(_CALLS), _words(_OFFERS)
+_CALLS, _OFFERS, _BEGS = _words(_CALLS), _words(_OFFERS), _words(_BEGS)
 _REACHED = re.compile(_REACHED, re.VERBOSE)
 
 
@@ -63,6 +71,11 @@ def calls(text):
 def offers(text):
     """Return how many different words of an offer a casefolded text has, at most MOST."""
     return min(MOST, len(set(_OFFERS.findall(text))))
+
+
+def begs(text):
+    """Return how many different ways to beg for likes, views and followers a casefolded text has, at most MOST."""
+    return min(MOST, len(set(_BEGS.findall(text))))
 
 
 def tells_how_to_reach(text):

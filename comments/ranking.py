@@ -29,7 +29,7 @@ from django.utils import timezone
 from comments import advertising, similar
 from comments.models import Comment, Decision, Learnt, RankingState
 
-FEATURES = 3  # another number when what is looked at changes: the log is then learnt again
+FEATURES = 4  # another number when what is looked at changes: the log is then learnt again
 PLACES = 1 << 18
 LONGEST = 4000  # letters of a text that are looked at
 EDGE = 2  # words at the beginning, and at the end
@@ -94,11 +94,11 @@ def _facts(text, words, headline):
     yield f"m variety {int(5 * len(set(words)) / len(words)) if words else -1}", "words said again"
     yield f"m headline {of_the_article}", "words of the headline"
     low = text.casefold()
-    calls, offers, reached = (
-        advertising.calls(low), advertising.offers(low), advertising.tells_how_to_reach(low),
-    )  # fmt: skip
+    calls, offers, begs = advertising.calls(low), advertising.offers(low), advertising.begs(low)
+    reached = advertising.tells_how_to_reach(low)
     yield f"m calls {calls}", f"calls to go elsewhere: {calls}"
     yield f"m offers {offers}", f"words of an offer: {offers}"
+    yield f"m begs {begs}", f"begging for likes: {begs}"
     yield f"m reached {reached}", "a way to be reached" if reached else "no way to be reached"
     yield f"m letters {bool(letters)}", "it has letters" if letters else "not a letter"
     for link in links:
@@ -113,7 +113,9 @@ ARTICLE = 0.6
 
 # What the weights of some facts are before anything was decided: as much as a handful of decisions would move them.
 PRIOR = {"m reached True": 1.0, "m reached False": -0.1, "m letters False": 3.0} | {
-    f"m {what} {n}": 0.5 * (n + 1) if n else -0.2 for what in ("calls", "offers", "links") for n in range(4)
+    f"m {what} {n}": 0.5 * (n + 1) if n else -0.2
+    for what in ("calls", "offers", "begs", "links")
+    for n in range(4)
 }
 
 

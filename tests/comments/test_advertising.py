@@ -25,6 +25,20 @@ def test_what_sells_is_known_by_its_words(text, facts):
 
 
 @pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("thumbs up if you still listen, and like this comment", 2),
+        ("please help: we need 500 likes and more followers", 2),
+        ("pls all share this, 1,000,000 views by friday!!", 2),
+        ("the minister has three million votes, 40 seats and many views on how people like it; please read the speech.", 0),
+        ("they need to hear their views, and get enough votes in the second round.", 0),
+    ],
+)  # fmt: skip
+def test_begging_for_likes_is_known_by_its_words(text, ways):
+    assert advertising.begs(text) == ways
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "the imf lent 3.6 billion in 2018 and 2019, and the guarantees of the sponsor states were worth little.",
@@ -35,7 +49,7 @@ def test_what_sells_is_known_by_its_words(text, facts):
     ],
 )
 def test_world_affairs_are_no_advertising(text):
-    assert (advertising.calls(text), advertising.offers(text)) == (0, 0)
+    assert (advertising.calls(text), advertising.offers(text), advertising.begs(text)) == (0, 0, 0)
     assert not advertising.tells_how_to_reach(text)
 
 
