@@ -10,6 +10,7 @@ answered as it was, for `PAGE_STALE_SECONDS` at most, and says so (`X-Stale`).
 import functools
 import gzip
 import hashlib
+import json
 import logging
 import re
 import threading
@@ -119,20 +120,29 @@ def _is_text(response):
 
 @functools.cache
 def _release():
-    """What a page is made with beside the database: the code, the templates, the names of static files, the settings."""
-    folders = (
-        settings.BASE_DIR / name for name in ("articles", "comments", "newsroom", "sharing", "templates")
-    )
+    """What a page is made with beside the database: the code, the templates, the names of static files, the settings.
+
+    By what they say, and not by when or where they were put: all machines find in Redis what one of them kept.
+    """
+    base = settings.BASE_DIR
     files = [
         path
-        for folder in folders
-        for path in folder.rglob("*.*")
+        for folder in ("articles", "comments", "newsroom", "sharing", "templates")
+        for path in (base / folder).rglob("*.*")
         if path.suffix in (".py", ".html", ".svg", ".txt")
     ]
-    files += [path] if (path := settings.STATIC_ROOT / "staticfiles.json").exists() else []
-    said = [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(files)]
-    said += [f"{name} {getattr(settings, name)!r}" for name in sorted(dir(settings)) if name.isupper()]
-    return hashlib.blake2b("\n".join(said).encode(), digest_size=8).hexdigest()
+    found = hashlib.blake2b(digest_size=8)
+    for path in sorted(files):
+        found.update(f"\n{path.relative_to(base)} ".encode() + path.read_bytes())
+    collected = settings.STATIC_ROOT / "staticfiles.json"
+    found.update(json.loads(collected.read_bytes())["hash"].encode() if collected.exists() else b"")
+    for name in filter(str.isupper, sorted(dir(settings))):
+        value = getattr(settings, name)
+        value = (
+            sorted(value) if isinstance(value, set | frozenset) else value
+        )  # each process has its own order
+        found.update(f"\n{name} {value!r}".replace(str(base), "").encode())
+    return found.hexdigest()
 
 
 # --- addresses ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,11 @@
 """Pages for everyone are kept whole, and what changed is gone from the next answer."""
 
 import gzip
+import os
 import re
+import shutil
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
@@ -84,6 +88,29 @@ def test_who_has_it_is_answered_304_in_every_encoding(client, article):
         assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
     changed = client.get(ADDRESS, headers={"If-None-Match": '"other"'})
     assert changed.status_code == 200
+
+
+def test_all_processes_and_machines_with_the_same_code_keep_a_page_under_one_key(tmp_path, settings):
+    machine = tmp_path / "machine"
+    for folder in ("articles", "comments", "newsroom", "sharing", "templates"):
+        shutil.copytree(settings.BASE_DIR / folder, machine / folder, copy_function=shutil.copyfile)
+
+    def key(folder, seed):
+        code = "import django; django.setup(); from newsroom import pages; print(pages._release())"
+        said = {
+            "DATA_DIR": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "newsroom.settings",
+            "PYTHONHASHSEED": str(seed),
+        }
+        return subprocess.run(
+            [sys.executable, "-c", code], cwd=folder, env=os.environ | said, check=True, capture_output=True, text=True
+        ).stdout  # fmt: skip
+
+    here = key(settings.BASE_DIR, 1)
+    assert [key(settings.BASE_DIR, 2), key(machine, 3)] == [here] * 2
+    page = machine / "templates" / "articles" / "article.html"
+    page.write_text(page.read_text().replace("<", " <", 1))
+    assert key(machine, 3) != here
 
 
 def test_head_and_get_share_what_is_kept(client, article, asked):
