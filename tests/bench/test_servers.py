@@ -112,7 +112,7 @@ def nginx(site, around):  # noqa: F811
 
         def begin(behind):
             folder, port = around.folder / f"nginx-{behind.port}", free_port()
-            (folder / "cache").mkdir(parents=True)
+            folder.mkdir()
             config = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text()
             for found, ours in {
                 r"server \{\n    listen 80;.*?\n\}\n": "",
@@ -124,7 +124,7 @@ def nginx(site, around):  # noqa: F811
                 r"newsroom_open \d+;": "newsroom_open 10000;",
                 r"server 127\.0\.0\.1:8000;": f"server 127.0.0.1:{behind.port};",
                 r"proxy_set_header Host \$host;": f"proxy_set_header Host 127.0.0.1:{behind.port};",
-                r"/var/cache/nginx": f"{folder}/cache",
+                r"/var/cache": str(folder),
                 r"/var/log/nginx": str(folder),
                 r"/srv/newsroom/var": str(folder),
             }.items():
