@@ -21,7 +21,7 @@ from articles.context_processors import site_of
 from articles.forms import SearchForm
 from articles.models import Article, Author, Correction, Page, Tag, Topic
 from comments.templatetags.conversation import comments_url, conversation
-from newsroom import databases, surrogate
+from newsroom import databases, pages, surrogate
 from newsroom.pieces import piece
 
 
@@ -72,7 +72,13 @@ def _paged(request, slots, count=None):
 
     Nonsense gives the first page, a number too high the last.
     """
-    return _LatePage(slots, count).get_page(request.GET.get("page"))
+    return _page_of(request, _LatePage(slots, count))
+
+
+def _page_of(request, paginator):
+    page = paginator.get_page(request.GET.get("page"))
+    pages.follow(request, page=page.number)
+    return page
 
 
 def _newest(articles):
@@ -194,7 +200,7 @@ def tag(request, slug):
 
 @public
 def authors(request):
-    page = Paginator(Author.objects.published(), 100).get_page(request.GET.get("page"))
+    page = _page_of(request, Paginator(Author.objects.published(), 100))
     page.object_list = listing.with_counts(page.object_list)
     return render(request, "articles/authors.html", {"page": page, "most": listing.MOST_COUNTED})
 
@@ -278,7 +284,7 @@ def search(request):
 @public
 def corrections(request):
     """What was wrong in any live article, newest first."""
-    page = Paginator(Correction.objects.for_readers(), 50).get_page(request.GET.get("page"))
+    page = _page_of(request, Paginator(Correction.objects.for_readers(), 50))
     return render(request, "articles/corrections.html", {"page": page})
 
 

@@ -168,6 +168,16 @@ def _place(request):
     return f"page:{_release()}:{hashlib.blake2b(address.encode(), digest_size=20).hexdigest()}"
 
 
+def follow(request, **words):
+    """Note on a request which words of its query its page was made by: the same page is not kept under others as well."""
+    request.__dict__.setdefault("_followed", {}).update({name: str(word) for name, word in words.items()})
+
+
+def _is_followed(request):
+    followed = request.__dict__.get("_followed", {})
+    return all(followed.get(name) == word for name, word in parse_qsl(request.META.get("QUERY_STRING", "")))
+
+
 _making = {}
 _making_guard = threading.Lock()
 
@@ -210,7 +220,8 @@ def _asked_plainly(request):
 def kept_pages(get_response):
     """Middleware: answer a page for everyone from what is kept, and keep it where it is not.
 
-    A view says that its answer is for everyone by `response.is_for_everyone = True`.
+    A view says that its answer is for everyone by `response.is_for_everyone = True`, and what of the query it is made by
+    with `follow()`.
     """
     pages = caches["pages"]
 
@@ -253,7 +264,9 @@ def kept_pages(get_response):
             if response.status_code >= 500:
                 return _as_it_was(request, place, kept) or response
             _failing_since.pop(place, None)
-            if response.status_code != 200 or not _is_for_everyone(response):
+            if response.status_code != 200 or not _is_for_everyone(response) or not _is_followed(request):
+                if etag := response.get("ETag"):
+                    return surrogate.conditional(request, response, etag=etag)
                 return response
             kept = _keep(response, now, kept)
             response.close()

@@ -69,6 +69,16 @@ def test_the_second_reader_costs_one_query_and_gets_the_same_bytes(client, artic
     assert not second.cookies
 
 
+@pytest.mark.parametrize(
+    "address", ["/about/comments/", "/news-sitemap.xml", f"{ADDRESS}?q=dam", f"{ADDRESS}?page=2"]
+)
+def test_who_has_a_page_that_is_not_kept_is_answered_304_as_well(client, article, address):
+    first = client.get(address)
+    unchanged = client.get(address, headers={"If-None-Match": f'"other", {first["ETag"]}'})
+    changed = client.get(address, headers={"If-None-Match": '"other"'})
+    assert [answer.status_code for answer in (first, unchanged, changed)] == [200, 304, 200]
+
+
 def test_it_is_stored_compressed(client, article):
     plain = client.get(ADDRESS)
     for encoding, unpack in (("br", brotli.decompress), ("gzip", gzip.decompress)):
@@ -240,6 +250,33 @@ def test_an_unknown_parameter_poisons_nothing(client, article):
     for query in ("page=2&page=3", "page=x", "q=dam", "PAGE=2", "page=%00"):
         page(client, f"{ADDRESS}?{query}")
     assert page(client) == clean
+
+
+def test_a_number_or_an_order_that_changes_nothing_is_not_kept_again(client, article, settings):
+    settings.ARTICLES_PER_PAGE = 1
+    Article.objects.create(
+        headline="Another dam", slug="another-dam", standfirst="Who paid.", body="<p>Water.</p>", topic=article.topic,
+        published_at=article.published_at,
+    )  # fmt: skip
+    kept = [
+        ADDRESS, "/topics/rivers/", "/topics/rivers/?page=2", "/authors/", "/corrections/", "/search/", "/feeds/rss/",
+    ]  # fmt: skip
+    for address in kept:
+        page(client, address)
+    count = len(caches["pages"]._cache)
+    for query in ("page=7", "page=02", "page=0", "sort=abc", "page=2&sort=abc"):
+        for address in (
+            ADDRESS,
+            "/",
+            "/topics/rivers/",
+            "/authors/",
+            "/corrections/",
+            "/search/",
+        ):
+            assert page(client, f"{address}?{query}")
+        assert page(client, f"/feeds/rss/?{query}") == page(client, "/feeds/rss/")
+    page(client, "/")
+    assert (count, len(caches["pages"]._cache)) == (len(kept), len(kept) + 1)
 
 
 def test_a_page_that_fails_is_answered_as_it_was_for_a_while(client, article, settings):
