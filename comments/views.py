@@ -24,11 +24,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from articles.models import Article, FormerSlug
+from articles.views import public
 from comments import accounts, emails, fairness, markup, moderation, names, posting, rules
 from comments.conversation import SORTS, Conversation, count
 from comments.forms import CommentForm, DataForm, EditForm, EraseForm, MailChoicesForm, ReadingForm
 from comments.models import Comment, DataToken, Decision, Policy, Sanction, Token
-from newsroom import marks
+from newsroom import marks, pages
 from newsroom.views import forbidden
 
 _pages = require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +54,7 @@ def _published(slug):
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
-@require_safe
+@public
 def conversation(request, slug):
     """The whole conversation on its own pages: threads in the order asked for, or one thread with `?thread=`."""
     article = _published(slug)
@@ -63,7 +64,8 @@ def conversation(request, slug):
     page = talk.thread_page(thread, number) if thread else talk.page(number, sort)
     if page is None:
         raise Http404
-    response = render(
+    pages.follow(request, page=page.number, sort=sort)
+    return render(
         request,
         "comments/conversation.html",
         {
@@ -77,9 +79,6 @@ def conversation(request, slug):
             "comment_count": count(article),
         },
     )
-    # a comment that was taken down is gone from the next answer: caches ask before they give it out again
-    response["Cache-Control"] = "public, no-cache"
-    return response
 
 
 @require_safe

@@ -218,7 +218,7 @@ def test_a_reader_gets_no_cookie_and_the_same_bytes_as_everybody(
     known = client.get(address)
 
     assert known.content == anonymous.content
-    assert anonymous["Cache-Control"] == "public, no-cache"
+    assert anonymous["Cache-Control"] == "public, max-age=0, must-revalidate"
     assert not anonymous.cookies
     assert "Cookie" not in anonymous.get("Vary", "")
     assert "csrf" not in anonymous.content.decode()

@@ -69,6 +69,22 @@ def test_the_second_reader_costs_one_query_and_gets_the_same_bytes(client, artic
     assert not second.cookies
 
 
+PAGES = [
+    "/", ADDRESS, f"{ADDRESS}comments/", f"{ADDRESS}comments/?sort=newest", f"{ADDRESS}print/", f"{ADDRESS}comments/feed/",
+    "/topics/rivers/", "/authors/", "/authors/ana-ruiz/", "/archive/", "/corrections/", "/search/", "/feeds/",
+    "/feeds/rss/", "/feeds/atom/", "/feeds/json/", "/sitemap.xml", "/robots.txt", "/about/privacy/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_each_page_for_everyone_is_kept(client, article, asked, address):
+    comment_on(article, status="visible")
+    first = client.get(address)
+    with asked(1):
+        unchanged = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert (first.status_code, first["Vary"], unchanged.status_code) == (200, "Accept-Encoding", 304)
+
+
 @pytest.mark.parametrize(
     "address", ["/about/comments/", "/news-sitemap.xml", f"{ADDRESS}?q=dam", f"{ADDRESS}?page=2"]
 )
@@ -259,7 +275,8 @@ def test_a_number_or_an_order_that_changes_nothing_is_not_kept_again(client, art
         published_at=article.published_at,
     )  # fmt: skip
     kept = [
-        ADDRESS, "/topics/rivers/", "/topics/rivers/?page=2", "/authors/", "/corrections/", "/search/", "/feeds/rss/",
+        ADDRESS, "/topics/rivers/", "/topics/rivers/?page=2", f"{ADDRESS}comments/", f"{ADDRESS}comments/?sort=newest",
+        "/authors/", "/corrections/", "/search/", "/feeds/rss/",
     ]  # fmt: skip
     for address in kept:
         page(client, address)
@@ -269,6 +286,7 @@ def test_a_number_or_an_order_that_changes_nothing_is_not_kept_again(client, art
             ADDRESS,
             "/",
             "/topics/rivers/",
+            f"{ADDRESS}comments/",
             "/authors/",
             "/corrections/",
             "/search/",
