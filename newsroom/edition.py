@@ -20,6 +20,7 @@ from newsroom.prepared import prepared
 from newsroom.sql import is_sqlite, run
 
 TABLE = "newsroom_edition"
+_ASIDE = "newsroom_edition_aside"  # its name while the database is migrated
 # every table that a page for everyone reads; of a comment only what is visible counts, now or before
 TABLES = [
     "articles_article", "articles_article_related", "articles_articlegallery", "articles_articlephoto", "articles_author",
@@ -54,12 +55,9 @@ def _condition(table, event):
 # --- what is there ------------------------------------------------------------------------------------------------
 def install():
     """Make what is not there yet: the table with its one row, and the triggers."""
-    with transaction.atomic():
-        run(
-            f"CREATE TABLE IF NOT EXISTS {TABLE} (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL)",
-            f"INSERT INTO {TABLE} (id, number) SELECT 1, 1 WHERE NOT EXISTS (SELECT 1 FROM {TABLE})",
-        )
-        if is_sqlite():
+    if is_sqlite():
+        with transaction.atomic():  # a trigger that is there finds its table there
+            _make_table()
             run(
                 *(
                     f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {table}"
@@ -68,8 +66,43 @@ def install():
                     for name, table, event, condition in _triggers()
                 )
             )
-        else:
-            _install_in_postgresql()
+    else:
+        # each for itself: in one transaction they would lock all tables, and stop whoever has written to some of them
+        _install_in_postgresql()
+        with transaction.atomic():
+            _make_table()
+
+
+def _make_table():
+    """Make the table, or put it back in its place, under a number that never was."""
+    if _ASIDE in connection.introspection.table_names():
+        run(f"DROP VIEW {TABLE}", f"ALTER TABLE {_ASIDE} RENAME TO {TABLE}")
+        leap()
+    run(
+        f"CREATE TABLE IF NOT EXISTS {TABLE} (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL)",
+        f"INSERT INTO {TABLE} (id, number) SELECT 1, 1 WHERE NOT EXISTS (SELECT 1 FROM {TABLE})",
+    )
+
+
+def set_aside():
+    """Put in the place of the table a view in which every look finds another number: no page that is kept holds."""
+    if _ASIDE in connection.introspection.table_names():
+        return  # a migration broke off
+    with transaction.atomic():
+        run(f"ALTER TABLE {TABLE} RENAME TO {_ASIDE}")
+        if is_sqlite():
+            run(f"CREATE VIEW {TABLE} AS SELECT 1 AS id, random() AS number")
+            return
+        # a replica has 0: less than any number, so that it is never taken for level
+        number = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+        run(
+            f"CREATE VIEW {TABLE} AS SELECT 1 AS id, CASE WHEN pg_is_in_recovery() THEN 0 ELSE {number} END AS number",
+            # what triggers write meanwhile goes nowhere; who commits it is waited for before the table comes back
+            f"CREATE OR REPLACE FUNCTION {TABLE}_aside() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN RETURN NULL; END $$",
+            f"CREATE TRIGGER edition_aside INSTEAD OF UPDATE ON {TABLE} FOR EACH ROW"
+            f" EXECUTE FUNCTION {TABLE}_aside()",
+        )
 
 
 def _install_in_postgresql():
@@ -192,9 +225,13 @@ def _shown(at, is_past):
 
 # --- around migrations --------------------------------------------------------------------------------------------
 def before_migrations(**told):
-    """SQLite could not copy a table that has triggers naming another; PostgreSQL would not alter one whose wait."""
+    """SQLite could not copy a table that has triggers naming another; PostgreSQL would not alter one whose wait.
+
+    Until they are back, and if that takes an hour or the migrations break off, nothing that was kept is answered.
+    """
     existing = connection.introspection.table_names()
-    if set(TABLES) <= set(existing):
+    if set(TABLES) <= set(existing) and {TABLE, _ASIDE} & set(existing):
+        set_aside()
         uninstall()
 
 

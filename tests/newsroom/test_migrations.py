@@ -1,9 +1,15 @@
 """An upgrade migrates while the code of before goes on serving: what it writes has to be taken by the new tables."""
 
+import threading
+
+import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import AddField
 from django.db.models import NOT_PROVIDED
+
+from newsroom import edition
+from newsroom.sql import run
 
 # what was there before anybody ran the site for readers
 BUILT = {"articles": 10, "comments": 24, "newsroom": 1, "sharing": 1}
@@ -26,3 +32,33 @@ def test_a_new_column_is_filled_by_the_database_where_the_code_does_not_know_it(
         and operation.field.db_default is NOT_PROVIDED
     ]
     assert later and needed == []
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one write at a time")
+@pytest.mark.django_db(transaction=True)
+def test_who_has_written_to_one_table_may_write_to_the_next_while_triggers_come_back():
+    edition.before_migrations()
+    begun, written = threading.Event(), []
+
+    def write():  # as a comment is: two rows of two tables
+        run("BEGIN", "SET LOCAL lock_timeout = '5s'", "UPDATE django_comments SET comment = comment")
+        begun.set()
+        # the triggers come back meanwhile, until that of this table has to wait
+        while not waiting_for("django_comments"):
+            pass
+        run("UPDATE comments_comment SET html = html", "COMMIT")
+        written.append(True)
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    begun.wait(10)
+    edition.after_migrations()
+    writer.join(20)
+    assert written == [True]
+
+
+def waiting_for(table):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
+        return cursor.fetchone()

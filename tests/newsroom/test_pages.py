@@ -192,6 +192,25 @@ def test_what_was_changed_is_in_the_next_answer(client, article, change):
     assert page(client) == caches_answer
 
 
+def test_while_the_database_is_migrated_what_was_changed_is_in_the_next_answer(client, article, asked):
+    page(client)
+    edition.before_migrations()
+    try:
+        for headline in ("A dam that moves", "A dam that broke"):
+            Article.objects.update(headline=headline)
+            assert headline in page(client)
+        edition.before_migrations()  # it broke off, and is begun again
+        Article.objects.update(headline="A dam again")
+        assert "A dam again" in page(client)
+    finally:
+        edition.after_migrations()
+    assert "A dam again" in page(client)
+    with asked(1):
+        page(client)
+    change_headline(article)
+    assert "Another dam" in page(client)
+
+
 def comment_on(article, **fields):
     person, _ = Commenter.objects.get_or_create(email="ida@example.org", defaults={"name": "Ida"})
     return Comment.objects.create(
