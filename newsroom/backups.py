@@ -5,7 +5,7 @@ repeatable-read snapshot by pg_dump); then the originals, which are named by the
 that what the copied rows name is there. Renditions are left out: the worker makes them again.
 
 The file is a zip archive: `manifest.json` last, with the size and SHA-256 of each part. An archive that broke off has no
-manifest and is refused; so is one of which a single byte differs.
+manifest and is refused; so is one of which a byte differs in anything that would be brought back.
 """
 
 import contextlib
@@ -48,10 +48,12 @@ def back_up(target):
     Raises BackupFailed. Needs free space for the copy of the database beside that of the archive.
     """
     target = Path(target)
-    part = target.with_name(target.name + ".part")
+    part, folder = target.with_name(target.name + ".part"), target.with_name(target.name + ".parts")
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder, open(part, "wb") as out:
-            dump = Path(folder) / "database"
+        shutil.rmtree(folder, ignore_errors=True)  # one that was killed left it
+        folder.mkdir(mode=0o700)
+        with open(part, "wb") as out:
+            dump = folder / "database"
             _dump_database(dump)
             parts = {}
             with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
@@ -79,11 +81,11 @@ def back_up(target):
             os.fsync(out.fileno())
         read_manifest(part, check=True)
         os.replace(part, target)
-    except OSError as error:
-        raise BackupFailed(
-            f"The backup could not be written to {target}: {error.strerror or error}."
-        ) from error
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise BackupFailed(f"The backup could not be written to {target}: {why}.") from error
     finally:
+        shutil.rmtree(folder, ignore_errors=True)
         part.unlink(missing_ok=True)
     _remember(target, manifest)
     return manifest
@@ -186,7 +188,9 @@ def read_manifest(file, *, check=False):
             return manifest
     except FileNotFoundError as error:
         raise BackupFailed(f"There is no file {file}.") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except BackupFailed:
+        raise
+    except Exception as error:  # a changed byte of an archive has many names: zlib's, zipfile's, those of what it claims to be
         raise BackupFailed(f"{file} is no whole backup: {error}") from error
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -140,6 +141,50 @@ def test_what_is_no_whole_backup_touches_nothing(publication, here, harm):
     with pytest.raises(CommandError, match=r"no whole backup|is damaged|There is no file"):
         call_command("restore", str(file), "--replace")
     assert Article.objects.get().headline == "Since then"
+
+
+def test_a_backup_with_another_byte_is_refused_in_a_sentence_or_brings_back_the_same(publication, here):
+    file = here / "copy.zip"
+    manifest = backups.back_up(file)
+    whole, refused = file.read_bytes(), 0
+    for place in {
+        *range(400),
+        *range(400, len(whole), len(whole) // 200),
+        *range(len(whole) - 500, len(whole)),
+    }:
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0x29]) + whole[place + 1 :])
+        try:
+            assert backups.read_manifest(file, check=True) == manifest
+        except backups.BackupFailed:
+            refused += 1
+    assert refused > 300
+
+
+def test_a_full_disk_is_a_sentence_while_the_database_is_copied_as_well(publication, here, monkeypatch):
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(backups, "_dump_database", full)
+    with pytest.raises(
+        CommandError, match=r"could not be written to .*copy.zip: database or disk is full\.$"
+    ):
+        call_command("backup", str(here / "copy.zip"))
+
+
+def test_what_a_killed_backup_left_goes_with_the_next(publication, here, elsewhere):
+    store = here / "store"
+    store.mkdir()
+    code = (
+        "import django, os, sys; django.setup(); from newsroom import backups;"
+        " backups._add = lambda *_: os.kill(os.getpid(), 9); backups.back_up(sys.argv[1])"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code, store / "copy.zip"],
+        env=elsewhere | {"DJANGO_SETTINGS_MODULE": "newsroom.settings"},
+    )
+    assert (killed.returncode, (store / "copy.zip").exists(), len(list(store.iterdir()))) == (-9, False, 2)
+    backups.back_up(store / "copy.zip")
+    assert [each.name for each in store.iterdir()] == ["copy.zip"]
 
 
 def test_a_backup_that_cannot_be_written_leaves_the_last_one(publication, here, monkeypatch):
