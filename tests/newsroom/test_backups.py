@@ -13,9 +13,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import close_old_connections, connection
+from django.utils import timezone
 
 from articles.models import Article, Photo, Topic
 from newsroom import backups
+from sharing.models import Card
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,7 +74,9 @@ def manage(environment, *words):
 
 
 def test_a_backup_comes_back_on_another_machine(publication, here, elsewhere, capsys):
-    _, photo = publication
+    article, photo = publication
+    call_command("make_renditions")
+    Card.objects.create(article=article, name="cards/there.jpg", key="k", made_at=timezone.now())
     call_command("backup", str(here / "copy.zip"))
     assert ": the database and 1 pictures, " in capsys.readouterr().out
 
@@ -85,8 +89,16 @@ def test_a_backup_comes_back_on_another_machine(publication, here, elsewhere, ca
     assert manage(elsewhere, "shell", "-v0", "-c", look).stdout.strip() == (
         f"Tides | A dam | {len(photo.image.read())}"
     )
-    # the renditions are made again, and nothing else is left to do
+    # renditions and cards stayed behind: they are made again, and nothing else is left to do
+    missing = (
+        "from django.core.files.storage import default_storage as store; from articles.models import *;"
+        "from sharing.models import Card;"
+        "made = [way for way in Photo.objects.get().made.values() if isinstance(way, dict) and 'folder' in way];"
+        "print(len(made) > 0, [way for way in made if not store.exists(way['folder'])],"
+        " Card.objects.exclude(name='').count())"
+    )
     assert manage(elsewhere, "make_renditions").returncode == 0
+    assert manage(elsewhere, "shell", "-v0", "-c", missing).stdout.strip() == "True [] 0"
     assert manage(elsewhere, "migrate", "--check").returncode == 0
 
     again = manage(elsewhere, "restore", str(here / "copy.zip"))

@@ -16,5 +16,5 @@ class Command(BaseCommand):
         except backups.BackupFailed as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            f"Restored what was taken at {manifest['taken_at']}. Run migrate, then make_renditions if pictures are missing."
+            f"Restored what was taken at {manifest['taken_at']}. Run migrate; the worker makes renditions and cards again."
         )
