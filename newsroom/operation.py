@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from django.conf import settings
 from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.db import connection
 from django.utils import timezone
 
@@ -93,8 +94,8 @@ def _stores(figures):
 def _cache(alias):
     """Return (words, is wrong, note) of a cache."""
     cache = caches[alias]
-    if not hasattr(cache, "client"):
-        return f"in this process, {len(getattr(cache, '_cache', ())):,} kept", False, ""
+    if isinstance(cache, LocMemCache):
+        return f"in this process, {len(cache._cache):,} kept", False, ""
     try:
         info = cache.client.get_client().info()
     except Exception:

@@ -15,7 +15,7 @@ from django.urls import include, path
 from django.utils import timezone
 
 from comments.models import Mail
-from newsroom import failures, logs, metrics, reports
+from newsroom import caching, failures, logs, metrics, reports
 from newsroom.models import Failure
 
 
@@ -268,3 +268,15 @@ def test_the_operators_page_shows_queues_failures_mails_and_versions_and_nobodys
     ):  # fmt: skip
         assert words in text, words
     assert "ida@" not in text
+
+
+def test_the_operators_page_says_that_redis_is_away(operator, settings):
+    away = {"BACKEND": "newsroom.caching.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = settings.CACHES | {"pages": away | {"OPTIONS": {"IGNORE_EXCEPTIONS": True}}}
+    settings.PAGE_CACHE = True
+    try:
+        for _ in range(2):  # asked, and not asked again
+            answer = operator.get("/admin/condition/")
+            assert (answer.status_code, "Redis does not answer" in answer.content.decode()) == (200, True)
+    finally:
+        caching._away_until.clear()
