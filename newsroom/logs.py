@@ -34,10 +34,13 @@ def one_line(text):
 
 
 class RequestIdFilter(logging.Filter):
-    """Puts the id of the request being answered (“-” outside of one) on every record."""
+    """Puts the id of the request being answered (“-” outside of one) on every record.
+
+    Django tells of refusals when it has left our middleware: those records bring their request.
+    """
 
     def filter(self, record):
-        record.request_id = request_id.get()
+        record.request_id = getattr(getattr(record, "request", None), "id", None) or request_id.get()
         return True
 
 

@@ -24,7 +24,7 @@ def request_id(get_response):
     """
 
     def middleware(request):
-        current = request_id_of(request.META.get("HTTP_X_REQUEST_ID", ""))
+        request.id = current = request_id_of(request.META.get("HTTP_X_REQUEST_ID", ""))
         about = logs.request_id.set(current), logs.request.set(request)
         began = time.perf_counter()
         try:

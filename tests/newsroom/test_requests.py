@@ -4,6 +4,8 @@ import logging
 
 import pytest
 
+from newsroom import logs
+
 POLICY = (
     "base-uri 'none'; connect-src 'self'; default-src 'none'; font-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; img-src 'self' blob:; manifest-src 'self'; require-trusted-types-for 'script'; "
@@ -55,6 +57,17 @@ def test_methods_that_no_page_has_are_refused(client, method):
 def test_each_answer_has_an_id_and_a_forged_one_is_replaced(client):
     assert client.get("/healthz", headers={"X-Request-ID": "abc-123-def"})["X-Request-ID"] == "abc-123-def"
     assert len(client.get("/healthz", headers={"X-Request-ID": "a\tb [ERROR] fake"})["X-Request-ID"]) == 32
+
+
+@pytest.mark.django_db
+def test_the_lines_of_a_request_have_the_id_that_its_answer_has(client, caplog):
+    """Django tells of a page that is not there when ours have finished with the request."""
+    with caplog.filtering(logs.RequestIdFilter()):
+        answer = client.get("/nothing/here/", headers={"X-Request-ID": "abc-123-def"})
+    assert answer["X-Request-ID"] == "abc-123-def"
+    assert [(r.getMessage(), r.request_id) for r in caplog.records] == [
+        ("Not Found: /nothing/here/", "abc-123-def")
+    ]
 
 
 @pytest.mark.threat("T24")
