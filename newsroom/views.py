@@ -130,11 +130,12 @@ def unavailable(request):
     return response
 
 
+_SEVERAL_WORDS = re.compile(r"\S\s+\S|[^\x00-\x7f]")  # not every script has spaces
 _SECRET = re.compile(r"password|token|code|secret|credential|^csrf|^otp", re.IGNORECASE)
 
 
 def _words_of(request):
-    """What a person wrote into a form: what has more than one word, and is no secret."""
+    """What a person wrote into a form: what has more than one word, in any script, and is no secret."""
     if request is None or request.method != "POST":
         return []
     try:
@@ -142,7 +143,9 @@ def _words_of(request):
     except Exception:  # what failed may have been reading it
         return []
     return [
-        text for name, text in sent if (name == "comment" or " " in text.strip()) and not _SECRET.search(name)
+        text
+        for name, text in sent
+        if (name == "comment" or _SEVERAL_WORDS.search(text)) and not _SECRET.search(name)
     ]
 
 

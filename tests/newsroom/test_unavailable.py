@@ -1,13 +1,13 @@
 """The database or the disk fails: an answer with words, when to try again, and every word that was sent."""
 
 import errno
+import html
+import re
 
 import pytest
 from django.db import InterfaceError, OperationalError
 from django.test import Client
 from django.urls import path
-
-from newsroom import views
 
 TEXT = "A comment of several words. ½ <b>"
 
@@ -44,11 +44,11 @@ def browser(settings):
 def test_what_passes_by_itself_is_a_503_that_holds_the_words(browser, name):
     # no database is allowed in this test
     answer = browser.post(f"/{name}/", {"comment": TEXT, "password": "not to be seen at all", "next": "/x/"})
-    html = answer.content.decode()
+    text = answer.content.decode()
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
     assert "no-store" in answer["Cache-Control"] and "default-src 'none'" in answer["Content-Security-Policy"]
-    assert html.count("<textarea") == 1 and "A comment of several words. ½ &lt;b&gt;</textarea>" in html
-    assert "not to be seen" not in html
+    assert text.count("<textarea") == 1 and "A comment of several words. ½ &lt;b&gt;</textarea>" in text
+    assert "not to be seen" not in text
     assert browser.get(f"/{name}/").status_code == 503
 
 
@@ -57,11 +57,15 @@ def test_what_stays_wrong_is_a_500(browser, name):
     assert browser.post(f"/{name}/", {"comment": TEXT}).status_code == 500
 
 
-def test_one_word_of_a_comment_is_kept_as_well():
-    class Sent:
-        method = "POST"
-
-        class POST:
-            lists = staticmethod(lambda: [("comment", ["No."]), ("csrfmiddlewaretoken", ["a b"])])
-
-    assert views._words_of(Sent) == ["No."]
+@pytest.mark.parametrize(
+    "sent, kept",
+    [
+        ({"comment": "No.", "csrfmiddlewaretoken": "a b"}, ["No."]),
+        ({"headline": "潮汐之间", "body": "<p>沙</p>", "topic": "3"}, ["潮汐之间", "<p>沙</p>"]),
+        ({"note": "First\nsecond", "to": "ida@example.org", "started": "MQ:1xX"}, ["First\nsecond"]),
+    ],
+)
+def test_one_word_of_a_comment_is_kept_as_well_and_words_that_no_space_parts(browser, sent, kept):
+    answer = browser.post("/locked/", sent).content.decode()
+    found = re.findall(r"<textarea[^>]*>\n?(.*?)</textarea>", answer, re.DOTALL)
+    assert [html.unescape(words) for words in found] == kept
