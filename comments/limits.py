@@ -6,6 +6,8 @@ import ipaddress
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.cache.backends.db import DatabaseCache
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 
@@ -41,6 +43,30 @@ def forget(comments):
     return comments.filter(pk__in=list(old.values_list("pk", flat=True)[:5000])).update(
         from_address="", from_network=""
     )
+
+
+class Counts(DatabaseCache):
+    """Django's cache in the database, for what is counted; it raises where the database is locked, full or away.
+
+    Django's takes that for “another was first”: who logs in would be told to have guessed too often.
+    """
+
+    def _base_set(self, *args, **kwargs):
+        failed = []
+
+        def heard(execute, *asked):
+            try:
+                return execute(*asked)
+            except OperationalError as error:
+                failed.append(error)
+                raise
+
+        # around Django's own transaction: it says nothing of a beginning or a commit that fails
+        with connection.execute_wrapper(heard), transaction.atomic():
+            is_stored = super()._base_set(*args, **kwargs)
+        if failed:
+            raise failed[0]
+        return is_stored
 
 
 def hashed_key(key, prefix, version):

@@ -187,7 +187,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # log-ins are counted in the database: alike for all processes, and also while a Redis is away
     "limits": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "comments.limits.Counts",
         "LOCATION": "comments_limitentry",
         "KEY_FUNCTION": "comments.limits.hashed_key",
         "OPTIONS": {"MAX_ENTRIES": 50_000},

@@ -201,8 +201,8 @@ class Database:
         return self.rows(f"SELECT count(*) FROM comments_mail WHERE {condition}")[0][0]
 
     @contextlib.contextmanager
-    def locked(self):
-        """Nobody else writes comments until the end."""
+    def locked(self, tables="django_comments, comments_mail"):
+        """Nobody else writes to these tables until the end; on SQLite, to none."""
         if self.is_sqlite:
             with contextlib.closing(
                 sqlite3.connect(urlsplit(self.url).path, isolation_level=None, check_same_thread=False)
@@ -212,7 +212,7 @@ class Database:
                 connection.execute("ROLLBACK")
             return
         with psycopg.connect(self.url) as connection:
-            connection.execute("LOCK TABLE django_comments, comments_mail IN EXCLUSIVE MODE")
+            connection.execute(f"LOCK TABLE {tables} IN EXCLUSIVE MODE")
             yield
             connection.rollback()
 

@@ -38,6 +38,16 @@ def test_a_longer_lock_is_a_503_that_gives_the_words_back_and_pages_are_read_mea
     assert around.database.words().count("Words that took an hour, 0") == 1
 
 
+@pytest.mark.parametrize("path", ["/account/login/", "/account/signup/", "/account/password/reset/"])
+def test_who_logs_in_while_the_database_is_locked_is_not_told_to_have_guessed(site, around, path):
+    person = {"login": "boss", "password": "a long password"}
+    new = {"name": "Bo Lind", "email": "bo.lind@example.org", "password1": "another long password"}
+    with around.database.locked("comments_limitentry"):
+        answer = site.post(path, person | new)
+    assert (answer.status, answer.headers.get("Retry-After")) == (503, "10")
+    assert "long password" not in answer.text
+
+
 @pytest.mark.parametrize("how", ["fast", "immediate"] if BENCH else ["immediate"])
 def test_postgresql_is_restarted_and_nothing_acknowledged_is_lost(site, around, how):
     if around.postgresql is None:
