@@ -38,6 +38,16 @@ def test_a_longer_lock_is_a_503_that_gives_the_words_back_and_pages_are_read_mea
     assert around.database.words().count("Words that took an hour, 0") == 1
 
 
+def test_writers_who_wait_hold_up_no_reader(site, around):
+    """More of them than the processes have threads."""
+    site.get(ARTICLE)
+    with ThreadPoolExecutor(16) as beside, around.database.locked():
+        posts = [beside.submit(site.comment, f"One of many, {n}") for n in range(16)]
+        time.sleep(1)  # all of them are there, and wait
+        assert [site.get(path).status for path in ("/healthz", ARTICLE, NEW) * 4] == [200] * 12
+        assert not any(post.done() for post in posts)
+
+
 @pytest.mark.parametrize("path", ["/account/login/", "/account/signup/", "/account/password/reset/"])
 def test_who_logs_in_while_the_database_is_locked_is_not_told_to_have_guessed(site, around, path):
     person = {"login": "boss", "password": "a long password"}
