@@ -534,7 +534,7 @@ class ArticleAdmin(BodyEditorMixin, admin.ModelAdmin):
             if not desk.is_full_disk(error):
                 raise
             request.disk_is_full = True
-            return super().changeform_view(request, *args, **kwargs)
+            return desk.try_again_later(super().changeform_view(request, *args, **kwargs))
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)

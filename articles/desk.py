@@ -71,6 +71,12 @@ def is_full_disk(error):
     )
 
 
+def try_again_later(response):
+    """Return `response`, a form with all that was typed, as the 503 that it is: nothing was stored."""
+    response.status_code, response["Retry-After"] = 503, "10"
+    return response
+
+
 # --- how the desk says things ---------------------------------------------------------------------------------------
 def in_site_time(at, *, zone=True):
     """A moment in the site's time zone, with the name of that zone; short where a list says the zone once."""

@@ -30,7 +30,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 from js_asset import ImportMap, Media, Script
 
-from articles import body, photos
+from articles import body, desk, photos
 from articles.models import Byline, Gallery, Photo
 
 MODULES = (
@@ -232,6 +232,8 @@ def answers_json(permission=None):
                     response = view(request, *args, **kwargs)
             except ValidationError as error:
                 response = _error(400, " ".join(error.messages))
+                if any(each.code == photos.NO_ROOM for each in error.error_list):
+                    desk.try_again_later(response)
             except PermissionDenied:
                 response = _error(403, "Your account may not do this.")
             except Http404:
@@ -296,7 +298,7 @@ def photo_facts(photo, user):
 def _cleaned(form):
     """Return the cleaned data of `form`, or raise ValidationError with the sentences of its errors."""
     if not form.is_valid():
-        raise ValidationError([message for messages in form.errors.values() for message in messages])
+        raise ValidationError([error for errors in form.errors.as_data().values() for error in errors])
     return form.cleaned_data
 
 

@@ -205,7 +205,7 @@ def upload_one(request):
     """Take one file from the script: 201 with the photo, 409 with those that the library has, 400 with a sentence."""
     form, files = UploadForm(request.POST), request.FILES.getlist("image")
     if not form.is_valid():
-        raise ValidationError([sentence for sentences in form.errors.values() for sentence in sentences])
+        raise ValidationError([error for errors in form.errors.as_data().values() for error in errors])
     if len(files) != 1:
         raise ValidationError("No file came with this.")
     photo, had = bring_in(form, files[0], request.user)
@@ -321,6 +321,13 @@ class PhotoAdmin(admin.ModelAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def changeform_view(self, request, *args, **kwargs):
+        response = super().changeform_view(request, *args, **kwargs)
+        shown = (getattr(response, "context_data", None) or {}).get("adminform")
+        if shown and shown.form.has_error("image", photos.NO_ROOM):
+            desk.try_again_later(response)
+        return response
 
     # - the list -
     def get_queryset(self, request):

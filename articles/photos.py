@@ -89,9 +89,10 @@ def _disk_that_may_be_full():
     except OSError as error:
         if error.errno not in darkroom.NO_ROOM:
             raise
-        raise ValidationError(FULL) from error
+        raise ValidationError(FULL, NO_ROOM) from error
 
 
+NO_ROOM = "no_room"  # the code of that error
 FULL = "The disk of the server is full: the picture was not stored, and nothing else was lost. Please tell whoever runs it."
 
 
@@ -125,7 +126,7 @@ def check_upload(file):
             f"“{name}” has {file.size / 1024**2:.0f} MB. Pictures may have {settings.PHOTO_MAX_BYTES // 1024**2} MB at most."
         )
     if getattr(file, "had_no_room", False):
-        raise ValidationError(FULL)
+        raise ValidationError(FULL, NO_ROOM)
     if not file.size:
         raise ValidationError(f"“{name}” is empty.")
     with _on_disk(file) as path:

@@ -68,7 +68,8 @@ def test_the_editor_is_told_where_the_picture_was_dropped(db, client, editor, pi
     photos.check_upload(picture())  # the darkroom runs
     with no_room_beyond(64):
         answer = client.post("/admin/articles/article/photos/", {"image": picture()})
-    assert (answer.status_code, answer.json()) == (400, {"error": photos.FULL})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert answer.json() == {"error": photos.FULL}
     article.refresh_from_db()
     assert article.body == "<p>Text.</p>"
 
@@ -84,7 +85,7 @@ def test_a_large_file_without_room_leaves_what_was_typed_beside_it(db, client, e
     }
     with no_room_beyond(8 * 1024**2):
         page = client.post(reverse("admin:articles_photo_add"), data)
-    assert (page.status_code, errors(page)) == (200, [photos.FULL])
+    assert (page.status_code, page["Retry-After"], errors(page)) == (503, "10", [photos.FULL])
     assert "Words that took\nan hour</textarea>" in page.content.decode()
     assert Photo.objects.count() == 0
 
@@ -103,7 +104,7 @@ def test_an_article_that_the_full_disk_does_not_take_comes_back_as_it_was_typed(
             page = post(client, change_url(article), headline="Another dam", body=text)
         finally:
             cursor.execute(f"PRAGMA max_page_count = {most}")
-    assert (page.status_code, errors(page)) == (200, [DISK_IS_FULL])
+    assert (page.status_code, page["Retry-After"], errors(page)) == (503, "10", [DISK_IS_FULL])
     html = page.content.decode()
     assert 'value="Another dam"' in html and html.count("A dam is a wall.") == 12_000
     article.refresh_from_db()
