@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import sys
 import tempfile
 
 bind = f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 worker_class = "newsroom.server.Worker"
+sys.modules.pop("newsroom.server", None)  # a reload reads this file again, and then that one
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # each process reads the code by itself, so that a reload (HUP) brings the new one; loaded once before, it would stay the old
 preload_app = False

@@ -6,11 +6,15 @@ import runpy
 import shlex
 import shutil
 import subprocess
+import sys
+from importlib import import_module
+from types import ModuleType
 
 import pytest
 import yaml
 from django.conf import settings
 from django.core.management import get_commands
+from gunicorn.workers.gthread import ThreadWorker
 
 BASE = settings.BASE_DIR
 DEPLOY = BASE / "deploy"
@@ -103,6 +107,14 @@ def test_the_server_believes_no_proxy_by_itself_and_waits_longer_than_the_databa
     assert said["forwarded_allow_ips"] == "" and said["preload_app"] is False
     assert said["timeout"] > max(20, settings.DATABASE_STATEMENT_SECONDS) and said["graceful_timeout"] < 40
     assert {"WEB_WORKERS", "WEB_THREADS", "PORT", "BIND"} <= EXAMPLE
+
+
+def test_a_reload_takes_up_the_code_of_the_server_as_well(monkeypatch):
+    """The process above the others has loaded it, and reads the configuration again."""
+    monkeypatch.setitem(sys.modules, "newsroom.server", ModuleType("newsroom.server"))  # as it was before
+    said = runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))
+    assert said["worker_class"] == "newsroom.server.Worker"
+    assert issubclass(import_module("newsroom.server").Worker, ThreadWorker)
 
 
 def test_what_the_documents_tell_to_run_is_there():
