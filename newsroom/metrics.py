@@ -9,6 +9,7 @@ import os
 import time
 
 from django.conf import settings
+from django.db import Error
 from django.http import Http404, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -72,13 +73,17 @@ class _Condition:
     """What is read from the site itself when somebody asks."""
 
     def collect(self):
-        for name, (help, value) in condition.figures().items():
-            if value is not None:
-                yield GaugeMetricFamily(f"newsroom_{name}", help, value=value)
         parts = GaugeMetricFamily("newsroom_part_ok", "Whether a part answers (/readyz).", labels=["part"])
         for part, said in condition.parts().items():
             parts.add_metric([part], said == "ok")
         yield parts
+        try:
+            figures = condition.figures()
+        except Error:  # the database is away: the part says so
+            return
+        for name, (help, value) in figures.items():
+            if value is not None:
+                yield GaugeMetricFamily(f"newsroom_{name}", help, value=value)
 
 
 @require_safe

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 import sentry_sdk
 from django.contrib.auth.models import Permission, User
+from django.db import OperationalError, connections
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
@@ -150,6 +151,19 @@ def test_the_numbers_tell_of_requests_queues_and_parts_and_of_no_person(client, 
     )
     assert 'newsroom_request_seconds_bucket{answer="made",le="+Inf"}' in found
     assert not re.search("private-slug|words|ida|example", text)
+
+
+@pytest.mark.django_db
+def test_the_numbers_say_that_the_database_is_away(client, measured, monkeypatch):
+    def away(*_):
+        raise OperationalError("connection refused")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(connections["default"], "cursor", away)
+        answer = client.get("/metrics", headers={"Authorization": "Bearer a token"})
+    found = numbers(answer.content.decode())
+    assert (answer.status_code, found['newsroom_part_ok{part="database"}']) == (200, "0.0")
+    assert 'newsroom_request_seconds_bucket{answer="made",le="+Inf"}' in found
 
 
 # --- reports ------------------------------------------------------------------------------------------------------
