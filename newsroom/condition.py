@@ -1,8 +1,10 @@
 """What an operator must know of the running site: for `check_site`, and for `/readyz`."""
 
 import functools
+import os
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
@@ -106,6 +108,18 @@ def _ask_cache():
         raise ValueError("does not keep")
 
 
+def _ask_storage():
+    is_there = default_storage.exists("originals")  # S3 raises where it does not answer
+    if settings.STORAGE_URL:
+        return
+    folder = Path(settings.MEDIA_ROOT)
+    nearest = next(each for each in (folder, *folder.parents) if each.exists())  # a new site has none yet
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise ValueError("cannot be written")
+    if not is_there and Photo.objects.exclude(image="").exists():
+        raise ValueError("is gone")
+
+
 def _ask_disk():
     usage = shutil.disk_usage(settings.DATA_DIR)
     if usage.free < usage.total * DISK_FREE_AT_WORST:
@@ -126,7 +140,7 @@ _PARTS = {
     "database": _ask_database,
     "migrations": _ask_migrations,
     "cache": _ask_cache,
-    "storage": lambda: default_storage.exists("originals"),
+    "storage": _ask_storage,
     "disk": _ask_disk,
     "queue": _ask_queue,
 }

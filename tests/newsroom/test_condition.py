@@ -98,6 +98,24 @@ def test_readiness_is_refused_while_the_database_is_older_than_the_code(healthy,
     assert said == (503, "failing", "ok")
 
 
+def test_pictures_that_are_gone_or_cannot_be_written_are_named(healthy, client, settings, tmp_path, picture):
+    def storage():
+        response = client.get("/readyz")
+        return response.status_code, response.json()["storage"]
+
+    settings.MEDIA_ROOT = tmp_path / "media"
+    assert storage() == (200, "ok")  # a new site has none yet
+    Photo.objects.create(image=picture())
+    assert storage() == (200, "ok")
+    (tmp_path / "media").rename(tmp_path / "elsewhere")  # a disk that is not mounted
+    assert storage() == (200, "failing")
+    (tmp_path / "media").touch()
+    assert storage() == (200, "failing")
+    (tmp_path / "media").unlink()
+    (tmp_path / "elsewhere").rename(tmp_path / "media")
+    assert storage() == (200, "ok")
+
+
 def test_a_full_disk_is_named_and_pages_are_still_read(healthy, client, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: healthy(100e9, 99e9, 1e9))
     response = client.get("/readyz")
