@@ -2,6 +2,8 @@
 
 from django.conf import settings
 
+METHODS = ["GET", "HEAD", "POST", "OPTIONS"]  # no page of ours has another
+
 
 def client_address(request):
     """Return the address that the outermost of our own proxies saw; without proxies, that of the connection."""

@@ -5,15 +5,16 @@ import secrets
 import time
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import DisallowedHost
 from django.http import HttpResponseNotAllowed
 from django.middleware.security import SecurityMiddleware
 
 from newsroom import floods, logs, views
-from newsroom.addresses import client_address, is_for_staff
+from newsroom.addresses import METHODS, client_address, is_for_staff
 from newsroom.slowness import tell_if_slow
 
-METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -67,12 +68,25 @@ def _refusal(request):
         request.get_host()
     except DisallowedHost:
         return views.bad_request(request)
-    if request.method == "POST" and not is_for_staff(request.path):
-        if _length(request) > settings.READER_MAX_BYTES:
-            return views.too_large(request)
-        if not floods.may_post(client_address(request)):
-            return views.too_many(request, floods.SPAN)
+    if request.method != "POST":
+        return None
+    at_the_desk, length = is_for_staff(request.path), _length(request)
+    if length > (settings.DESK_MAX_BYTES if at_the_desk else settings.READER_MAX_BYTES):
+        return views.too_large(request)
+    is_known = at_the_desk and settings.SESSION_COOKIE_NAME in request.COOKIES
+    if not is_known and not floods.may_post(client_address(request)):
+        return views.too_many(request, floods.SPAN)
+    # looking for the token of a form reads all of it: an upload of a stranger would lie on the disk before it is refused
+    if length > settings.READER_MAX_BYTES and not _is_staff(request):
+        return views.forbidden(request, "Log in again: nothing of what was sent was read.")
     return None
+
+
+def _is_staff(request):
+    """Whether staff sent the request, asked of the rows alone: sessions and users have their middleware further inside."""
+    session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    who = session.get(SESSION_KEY)
+    return bool(who) and get_user_model().objects.filter(pk=who, is_active=True, is_staff=True).exists()
 
 
 def _length(request):

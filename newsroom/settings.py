@@ -342,6 +342,7 @@ ARTICLES_PER_PAGE = env.int("ARTICLES_PER_PAGE", default=20)
 READING_WORDS_PER_MINUTE = env.int("READING_WORDS_PER_MINUTE", default=230)
 # limits on an uploaded picture, checked before it is decoded
 PHOTO_MAX_BYTES = env.int("PHOTO_MAX_BYTES", default=40 * 1024 * 1024)
+DESK_MAX_BYTES = PHOTO_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE  # one form: a picture, and words
 PHOTO_MAX_PIXELS = env.int("PHOTO_MAX_PIXELS", default=60_000_000)
 PHOTO_MAX_SECONDS = env.int("PHOTO_MAX_SECONDS", default=120)  # for all renditions of one photo
 DJANGO_PROSE_EDITOR_EXTENSIONS = []  # the body's own nodes are declared in articles/editor.py

@@ -176,13 +176,14 @@ def test_an_address_that_a_visitor_claims_counts_only_from_a_proxy_of_ours(setti
     assert [Client().post("/nowhere/", headers=claim).status_code for claim in same] == [404, 429]
 
 
+class Unread:
+    def read(self, *size):
+        raise AssertionError("was read")
+
+    readline = read
+
+
 def test_what_is_too_large_is_refused_by_its_length_alone(settings):
-    class Unread:
-        def read(self, *size):
-            raise AssertionError("was read")
-
-        readline = read
-
     address = "/articles/a-dam/comments/new/"
     answer = Client().post(
         address, CONTENT_LENGTH=str(settings.READER_MAX_BYTES + 1), **{"wsgi.input": Unread()}
@@ -190,6 +191,36 @@ def test_what_is_too_large_is_refused_by_its_length_alone(settings):
     assert answer.status_code == 413
     assert "Nothing of it was stored" in re.sub(r"\s+", " ", answer.content.decode())
     assert Client().post(address, {"comment": "x" * 5000}).status_code == 404
+
+
+def test_an_upload_of_who_is_not_at_the_desk_is_refused_before_it_is_read(settings, boss, ida):
+    """Parsing it would fill the disk for temporary files, whatever is said to it then."""
+
+    def upload(user, size, **cookies):
+        browser = Client(enforce_csrf_checks=True)
+        if user:
+            browser.force_login(user)
+        browser.cookies.load({"csrftoken": "a" * 32} | cookies)
+        kind = f"multipart/form-data; boundary={'b' * 8}"
+        sent = {"CONTENT_LENGTH": str(size), "CONTENT_TYPE": kind, "wsgi.input": Unread()}
+        return browser.post("/admin/articles/photo/upload/", **sent).status_code
+
+    picture, too_much = settings.READER_MAX_BYTES + 1, settings.DESK_MAX_BYTES + 1
+    assert [upload(None, picture), upload(None, picture, sessionid="made-up"), upload(ida, picture)] == [
+        403
+    ] * 3
+    assert [upload(None, too_much), upload(boss, too_much)] == [413] * 2
+    with pytest.raises(AssertionError, match="was read"):
+        upload(boss, picture)
+
+
+def test_who_is_not_logged_in_is_counted_at_the_addresses_of_the_desk_too(settings, boss):
+    settings.POSTS_A_MINUTE = 1
+    assert [Client().post("/admin/articles/article/add/").status_code for _ in range(2)] == [302, 429]
+    floods.forget()
+    browser = Client()
+    browser.force_login(boss)
+    assert [browser.post("/admin/articles/article/add/").status_code for _ in range(2)] == [200, 200]
 
 
 def test_more_fields_and_files_than_a_form_has_are_refused(settings):
