@@ -35,8 +35,12 @@ def is_known_device(request, login):
         owner = marks.read(request.COOKIES.get(_cookie(), ""), salt=_DEVICE, max_age=KNOWN_FOR)
     except signing.BadSignature:
         return False
+    return _named(login).filter(pk=owner).exists()
+
+
+def _named(login):
     named = Q(username__iexact=login) | Q(emailaddress__email__iexact=login)
-    return get_user_model().objects.filter(named, pk=owner).exists()
+    return get_user_model().objects.filter(named)
 
 
 def remember_device(response, user):
@@ -51,7 +55,11 @@ def count_attempt(request, login):
 
     Returns what takes it off. Raises ImmediateHttpResponse with a 429 where there were too many.
     """
-    if is_known_device(request, login):
+    is_known = is_known_device(request, login)
+    # an account has a name and an address: guesses at both are guesses at one
+    account = _named(login).order_by("pk").values_list("pk", flat=True).first()
+    login = f"account {account}" if account else login
+    if is_known:
         counted = [("login_failed", f"{login}|known device")]
     else:
         network = network_of(client_address(request)) or "unknown"

@@ -42,6 +42,13 @@ def test_the_eleventh_wrong_password_gets_429_and_the_owner_gets_in_from_elsewhe
     assert log_in(Client()).status_code == 302
 
 
+@pytest.mark.threat("T13")
+def test_the_two_names_of_one_account_are_guessed_at_together():
+    """T13"""
+    names = ["ida", "ida@example.org", "IDA", "Ida@Example.org"] * 3
+    assert [guess(1, login=name, address=GUESSER) for name in names] == [[200]] * 10 + [[429]] * 2
+
+
 def test_the_owner_gets_in_from_the_network_of_the_guesser_with_a_browser_that_is_known():
     """T13"""
     known = Client()
