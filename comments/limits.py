@@ -3,12 +3,15 @@
 import hashlib
 import hmac
 import ipaddress
+import json
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.cache.backends.db import DatabaseCache
-from django.db import OperationalError, connection, transaction
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.db import transaction
 from django.utils import timezone
+
+from comments.models import LimitEntry
 
 
 def network_of(address):
@@ -45,28 +48,46 @@ def forget(comments):
     )
 
 
-class Counts(DatabaseCache):
-    """Django's cache in the database, for what is counted; it raises where the database is locked, full or away.
+class Counts(BaseCache):
+    """A cache of what is counted, in rows of JSON (LimitEntry).
 
-    Django's takes that for “another was first”: who logs in would be told to have guessed too often.
+    Django's own in the database would unpickle what lies there. And where that is locked, full or away it says that
+    another was first, so that who logs in would be told to have guessed too often: this one raises.
     """
 
-    def _base_set(self, *args, **kwargs):
-        failed = []
+    def __init__(self, location, params):
+        super().__init__(params)
 
-        def heard(execute, *asked):
-            try:
-                return execute(*asked)
-            except OperationalError as error:
-                failed.append(error)
-                raise
+    def get(self, key, default=None, version=None):
+        found = self._entry(key, version).filter(expires__gt=timezone.now()).values_list("value", flat=True)
+        try:
+            return json.loads(found[0])
+        except (IndexError, ValueError):  # there is none; or an older version wrote it
+            return default
 
-        # around Django's own transaction: it says nothing of a beginning or a commit that fails
-        with connection.execute_wrapper(heard), transaction.atomic():
-            is_stored = super()._base_set(*args, **kwargs)
-        if failed:
-            raise failed[0]
-        return is_stored
+    def set(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
+        LimitEntry.objects.update_or_create(
+            cache_key=self.make_key(key, version), defaults=self._said(value, timeout)
+        )
+
+    def add(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
+        with transaction.atomic():  # of many at once, one
+            self._entry(key, version).filter(expires__lte=timezone.now()).delete()
+            said = self._said(value, timeout)
+            return LimitEntry.objects.get_or_create(cache_key=self.make_key(key, version), defaults=said)[1]
+
+    def delete(self, key, version=None):
+        return bool(self._entry(key, version).delete()[0])
+
+    def clear(self):
+        LimitEntry.objects.all().delete()
+
+    def _entry(self, key, version):
+        return LimitEntry.objects.filter(cache_key=self.make_key(key, version))
+
+    def _said(self, value, timeout):
+        seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+        return {"value": json.dumps(value), "expires": timezone.now() + timedelta(seconds=seconds)}
 
 
 def hashed_key(key, prefix, version):

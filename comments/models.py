@@ -1264,7 +1264,7 @@ class DataToken(MailedLink):
 
 
 class LimitEntry(models.Model):
-    """An entry of the cache `limits`, which Django reads and writes by itself: log-ins of late, and one-time codes."""
+    """An entry of the cache `limits` (`comments.limits.Counts`): log-ins of late, and one-time codes."""
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()

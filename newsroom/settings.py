@@ -188,9 +188,7 @@ CACHES = {
     # log-ins are counted in the database: alike for all processes, and also while a Redis is away
     "limits": {
         "BACKEND": "comments.limits.Counts",
-        "LOCATION": "comments_limitentry",
         "KEY_FUNCTION": "comments.limits.hashed_key",
-        "OPTIONS": {"MAX_ENTRIES": 50_000},
     },
 }
 if CACHE_URL:

@@ -1,5 +1,6 @@
 """Logging in: who guesses is slowed down, and the owner gets in all the while."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 
+from comments.models import LimitEntry
 from newsroom import floods
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,17 @@ def test_the_two_names_of_one_account_are_guessed_at_together():
     """T13"""
     names = ["ida", "ida@example.org", "IDA", "Ida@Example.org"] * 3
     assert [guess(1, login=name, address=GUESSER) for name in names] == [[200]] * 10 + [[429]] * 2
+
+
+@pytest.mark.threat("T28")
+def test_what_is_counted_is_no_code():
+    """T28"""
+    guess(1)
+    log_in(Client())
+    values = list(LimitEntry.objects.values_list("value", flat=True))
+    assert values and [type(json.loads(value)) for value in values] == [list] * len(values)
+    LimitEntry.objects.update(value="gAWVDQAAAAAAAABdlEdB2sMZ9/oHPWEu")  # as an older version wrote it
+    assert guess(1) == [200]
 
 
 def test_the_owner_gets_in_from_the_network_of_the_guesser_with_a_browser_that_is_known():
