@@ -6,6 +6,7 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _IMPORT = re.compile(r'^@import url\("([\w-]+\.css)"\);$', re.MULTILINE)
+_COMMENT, _SPACES = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\s*\n\s*")
 
 
 class OneStylesheetStorage(CompressedManifestStaticFilesStorage):
@@ -22,9 +23,14 @@ class OneStylesheetStorage(CompressedManifestStaticFilesStorage):
             # from where they come: what was collected before has the former imports written into it
             whole = _IMPORT.sub(lambda found: _text(*paths[f"css/{found[1]}"]), _text(*paths[self.entry]))
             self.delete(self.entry)
-            self._save(self.entry, ContentFile(whole.encode()))
+            self._save(self.entry, ContentFile(light(whole).encode()))
             paths = paths | {self.entry: (self, self.entry)}
         yield from super().post_process(paths, dry_run=dry_run, **options)
+
+
+def light(styles):
+    """Return `styles` without what is there for whoever reads the source. No string of ours has the signs of a comment."""
+    return _SPACES.sub("\n", _COMMENT.sub("", styles)).strip()
 
 
 def _text(storage, path):

@@ -28,6 +28,7 @@ def test_the_stylesheet_is_one_request_whose_name_carries_a_hash_and_every_file_
     named = set(re.findall(r'url\("?([^")]+?)"?\)', whole))
     assert named
     assert [name for name in named if not (collected / "css" / name).exists()] == []
+    assert "/*" not in whole  # what is said to whoever changes it costs a reader a fifth more
     assert "@import" not in whole and "body { color: red }" not in whole
     assert {part for part in ("@font-face", "--paper", ".story__title", "@media print") if part in whole} == {
         "@font-face", "--paper", ".story__title", "@media print",

@@ -1,27 +1,37 @@
 """What an article page weighs on its way, and that it asks nobody else: HTML, styles and type, and the scripts."""
 
+import gzip
 import re
+import tomllib
 
 import brotli
 import pytest
 from django.conf import settings
 
+from comments.models import Comment
+from newsroom.static import light
 from tests.articles.at_the_desk import whole_article
 
 pytestmark = pytest.mark.django_db
 STATIC = settings.BASE_DIR / "static"
+DEMO, LONGEST = settings.BASE_DIR / "articles" / "demo", "the-river-that-was-never-divided"
 KILOBYTE = 1024
+PICTURES = 2 * KILOBYTE  # what the markup of its four photos, which are not here, weighs
 
 
 def on_the_way(content):
     return len(brotli.compress(content, quality=5))
 
 
-def test_the_page_of_an_article_is_light(client):
-    article = whole_article(
-        body="<p>" + "A dam is a wall that somebody pays for. " * 250 + "<em>Who?</em></p>"
-    )
+def test_the_page_of_an_article_and_its_conversation_is_light(client):
+    """The longest of the demo, which prints its italics, as the file of nginx sends it: styles by gzip."""
+    article = whole_article(body=(DEMO / "stories" / f"{LONGEST}.html").read_text())
     article.publish()
+    for n, said in enumerate(tomllib.loads((DEMO / "conversations.toml").read_text())[LONGEST]):
+        Comment.objects.create(
+            article=article, comment=said["text"], status="visible", user_email=f"{n}@example.org",
+            user_name=said.get("name") or said["user"],
+        )  # fmt: skip
     html = client.get(article.get_absolute_url()).content.decode()
     sheets = re.findall(r'<link[^>]+rel="stylesheet"[^>]+href="/static/([^"]+)"', html)
     styles = [(STATIC / name).read_text() for name in sheets]
@@ -32,8 +42,9 @@ def test_the_page_of_an_article_is_light(client):
     assert "<em>" in html
     latin = [name for name in fonts if name.endswith("-latin.woff2")]
     assert sheets and parts and len(latin) == 3
-    weight = on_the_way(html.encode()) + on_the_way("".join(styles).encode())
+    weight = on_the_way(html.encode()) + len(gzip.compress(light("\n".join(styles)).encode()))
     weight += sum((STATIC / name).stat().st_size for name in latin)
+    weight += PICTURES
     assert weight <= 120 * KILOBYTE
 
     scripts = re.findall(r'<script[^>]+src="/static/([^"]+)"', html)
