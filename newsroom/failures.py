@@ -7,10 +7,11 @@ import traceback
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db.models import F
 from django.utils import timezone
 
-from newsroom import logs
+from newsroom import logs, slowness
 from newsroom.slowness import route_of
 
 KEPT_FOR = timedelta(days=14)
@@ -28,6 +29,8 @@ class Keeper(logging.Handler):
 
         error = record.exc_info and record.exc_info[1]
         if not error or is_passing(error):  # the database would be asked again
+            return
+        if isinstance(error, SuspiciousOperation | BadRequest):  # a visitor's doing, as often as one likes
             return
         with contextlib.suppress(Exception):
             note(error, record)
@@ -56,7 +59,9 @@ def _where(error):
     ours = [
         frame
         for frame in frames
-        if frame.filename.startswith(str(settings.BASE_DIR)) and ".venv" not in frame.filename
+        if frame.filename.startswith(str(settings.BASE_DIR))
+        and ".venv" not in frame.filename
+        and frame.filename != slowness.__file__  # it stands around each query
     ]
     for frame in reversed(ours or frames):
         name = frame.filename.removeprefix(f"{settings.BASE_DIR}/")

@@ -7,7 +7,7 @@ user or local variable; what was sent with the request is taken out of the excep
 import re
 
 import sentry_sdk
-from sentry_sdk.integrations.logging import ignore_logger
+from django.core.exceptions import BadRequest, SuspiciousOperation
 
 from newsroom import logs
 
@@ -26,7 +26,6 @@ NOTHING = {
 
 
 def start(dsn, *, environment, release="", transport=None):
-    ignore_logger("django.security.DisallowedHost")
     sentry_sdk.init(
         dsn,
         environment=environment,
@@ -38,6 +37,7 @@ def start(dsn, *, environment, release="", transport=None):
         auto_session_tracking=False,
         server_name="",
         before_send=without_persons,
+        ignore_errors=[SuspiciousOperation, BadRequest],  # what a visitor does wrong, as often as one likes
         transport=transport,
     )
 

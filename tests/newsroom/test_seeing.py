@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import sentry_sdk
 from django.contrib.auth.models import Permission, User
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
@@ -27,9 +27,12 @@ def breaks(request, word=""):
     )
 
 
-def is_slow(request, token):
-    from django.db import connection
+def asks_wrongly(request):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM nowhere")
 
+
+def is_slow(request, token):
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s", ["secret words"])
     return HttpResponse()
@@ -38,6 +41,7 @@ def is_slow(request, token):
 urlpatterns = [
     path("breaks/<str:word>/", breaks),
     path("slow/<str:token>/", is_slow),
+    path("asks-wrongly/", asks_wrongly),
     path("metrics", metrics.page),
     path("", include("newsroom.urls")),
 ]
@@ -225,6 +229,21 @@ def test_an_error_is_counted_where_the_operator_looks_without_what_was_sent(own_
     Failure.objects.update(last_at=timezone.now() - failures.KEPT_FOR - timedelta(hours=1))
     failures.forget()
     assert not Failure.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_error_of_the_database_is_placed_where_it_was_asked(own_urls):
+    Client(raise_request_exception=False).get("/asks-wrongly/")
+    row = Failure.objects.get()
+    assert row.what in ("OperationalError", "ProgrammingError") and row.route == "/asks-wrongly/"
+    assert re.fullmatch(r"tests/newsroom/test_seeing.py:\d+ in asks_wrongly", row.where)
+
+
+@pytest.mark.django_db
+def test_what_a_visitor_does_wrong_is_no_failure_of_ours(own_urls, sent, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 3
+    answer = Client().post("/account/login/", {f"f{n}": "x" for n in range(9)})
+    assert (answer.status_code, list(Failure.objects.all()), sent) == (400, [], [])
 
 
 @pytest.mark.django_db
