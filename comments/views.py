@@ -1,5 +1,6 @@
 """Reading and answering. What everybody reads is public and the same for all; what is somebody’s own is `private`."""
 
+import logging
 from functools import wraps
 from io import BytesIO
 
@@ -30,7 +31,9 @@ from comments.conversation import SORTS, Conversation, count
 from comments.forms import CommentForm, DataForm, EditForm, EraseForm, MailChoicesForm, ReadingForm
 from comments.models import Comment, DataToken, Decision, Policy, Sanction, Token
 from newsroom import marks, pages
-from newsroom.views import forbidden
+from newsroom.views import forbidden, is_passing
+
+logger = logging.getLogger(__name__)
 
 _pages = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -155,8 +158,10 @@ def _post(request, article):
         return _form_page(request, article, form, status=422)
     try:
         return _store(request, article, form, user)
-    except OperationalError:
+    except OperationalError as error:
         # the database is locked or away; nothing was stored, and the words are still here
+        if not is_passing(error):
+            logger.exception("A comment could not be stored", extra={"request": request})
         problem = "Your comment could not be stored just now. Please send it again in a moment."
         response = _form_page(request, article, form, status=503, problem=problem)
         response["Retry-After"] = "10"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from articles.models import Author, Byline
 from comments import posting
 from comments.models import Comment, Commenter, Mail, Policy
+from newsroom.models import Failure
 
 pytestmark = pytest.mark.django_db
 WORDS = "The water was lower in my grandmother’s day."
@@ -238,6 +239,20 @@ def test_a_locked_database_gives_the_words_back(post, monkeypatch):
     response = post()
     assert (response.status_code, textarea(response), rows()) == (503, WORDS, [])
     assert response["Retry-After"]
+
+
+def test_a_database_that_stays_wrong_gives_the_words_back_and_the_operator_is_told(post, monkeypatch):
+    from django.db import OperationalError
+
+    def lacks(*args, **kwargs):
+        raise OperationalError("no such column: comments_comment.sea")
+
+    monkeypatch.setattr(Comment, "save", lacks)
+    response = post()
+    assert (response.status_code, textarea(response)) == (503, WORDS)
+    assert list(Failure.objects.values_list("what", "route")) == [
+        ("OperationalError", "/articles/<slug:slug>/comments/new/")
+    ]
 
 
 def test_the_names_of_staff_and_authors_cannot_be_taken(client, post):
