@@ -12,6 +12,7 @@ from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from articles.models import one_line
 from comments import emails, logins, names, search
@@ -75,6 +76,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return emails.site_address(
             reverse("account_reset_password_from_key", kwargs={"uidb36": user, "key": token})
         )
+
+    def is_safe_url(self, url):
+        """Whether a log-in may lead there: to this host. allauth takes every host that the site answers to."""
+        here, is_secure = self.request.get_host(), self.request.is_secure()
+        return url_has_allowed_host_and_scheme(url, allowed_hosts={here}, require_https=is_secure)
 
     def format_email_subject(self, subject):
         return subject

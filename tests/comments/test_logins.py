@@ -113,6 +113,19 @@ def test_right_passwords_are_not_counted():
         assert log_in(Client()).status_code == 302
 
 
+@pytest.mark.threat("T14")
+def test_a_log_in_leads_to_no_other_host_even_of_those_that_the_site_answers_to(settings):
+    """T14"""
+    settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1"]  # as for Prometheus: docs/operations.md
+    for to, led in (("https://127.0.0.1/", "/account/"), ("http://testserver/archive/", "http://testserver/archive/"),
+                    ("/archive/", "/archive/"), ("//evil.test", "/account/")):  # fmt: skip
+        browser = Client()
+        answer = browser.post(
+            "/account/login/", {"login": "ida@example.org", "password": PASSWORD, "next": to}
+        )
+        assert (answer.status_code, answer["Location"]) == (302, led), to
+
+
 def test_other_sessions_end_when_the_password_is_changed(ida):
     here, elsewhere = Client(), Client()
     log_in(here), log_in(elsewhere)
