@@ -8,6 +8,7 @@ counted for itself: not even somebody in the same network locks its owner out. P
 from datetime import timedelta
 
 from allauth.account.stages import EmailVerificationStage
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.conf import settings
@@ -71,6 +72,15 @@ def count_attempt(request, login):
             raise ImmediateHttpResponse(too_many(request, AGAIN_IN))
         usage.usage += one.usage
     return usage
+
+
+def may_be_mailed(address, kind):
+    """Count one more mail of a kind about an account. Returns whether it may go: whoever knows an address can ask for it."""
+    key = f"{address.lower()}|{kind.removesuffix('_signup')}"
+    usage = ratelimit.consume(
+        context.request, app="allauth.account", action="mailed", key=key, limit_get=True
+    )
+    return usage is not None
 
 
 class AddressProved(EmailVerificationStage):

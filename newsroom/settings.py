@@ -314,8 +314,9 @@ ACCOUNT_SIGNUP_FORM_CLASS = "comments.accounts.NameForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
-# wrong passwords (comments/logins.py): for an account in one network or on one known device; for a network
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key", "login_network": "50/5m/key"}
+# wrong passwords (comments/logins.py): for an account in one network or on one known device; for a network. And mails of a
+# kind to one address, whoever asks for them
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key", "login_network": "50/5m/key", "mailed": "3/d/key"}
 SESSION_COOKIE_AGE = env.int("SESSION_DAYS", default=14) * 24 * 3600
 # nobody opens the desk without a passkey or one-time codes
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=False)

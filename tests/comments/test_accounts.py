@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -104,6 +105,45 @@ def test_registering_and_resetting_tell_nobody_who_has_an_account(client, ida):
             response = Client().post(path, data | {"email": email})
             answers.append((response.status_code, response.get("Location")))
         assert answers[0] == answers[1], path
+
+
+@pytest.mark.threat("T8")
+@pytest.mark.parametrize("email", ["ida@example.org", "nobody@example.org"])
+def test_whoever_asks_in_the_name_of_an_address_has_three_mails_of_a_kind_a_day_sent_there(ida, email):
+    outbox.outbox.clear()
+    answers, began = (
+        set(),
+        timezone.now() + timedelta(hours=1),
+    )  # what Ida was mailed herself is no part of it
+    for minute in range(0, 24 * 60, 120):
+        with time_machine.travel(began + timedelta(minutes=minute), tick=False):
+            stranger = {"REMOTE_ADDR": f"198.51.{minute % 200}.7"}
+            reset = Client().post("/account/password/reset/", {"email": email.upper()}, **stranger)
+            form = {"name": f"Voice {minute}", "email": email, "password1": PASSWORD}
+            answers.add((reset.status_code, Client().post("/account/signup/", form, **stranger).status_code))
+            call_command("send_mail_queue")
+    sent = Counter(message.subject for message in outbox.outbox)
+    assert {address for message in outbox.outbox for address in message.to} == {email}
+    assert max(sent.values()) == 3, sent
+    assert answers == {(302, 302)}  # and nobody learns of it
+    with time_machine.travel(began + timedelta(days=2)):
+        Client().post("/account/password/reset/", {"email": email})
+        call_command("send_mail_queue")
+    assert len(outbox.outbox) == sum(sent.values()) + 1
+
+
+@pytest.mark.threat("T8")
+def test_an_account_cannot_have_a_stranger_mailed_again_and_again(client, ida):
+    outbox.outbox.clear()
+    began = timezone.now()
+    for hour in range(0, 24, 3):
+        with time_machine.travel(began + timedelta(hours=hour)):
+            client.post("/account/reauthenticate/", {"password": PASSWORD})
+            client.post("/account/email/", {"action_add": "", "email": "victim@example.org"})
+            client.post("/account/email/", {"action_send": "", "email": "victim@example.org"})
+            client.post("/account/email/", {"action_remove": "", "email": "victim@example.org"})
+            call_command("send_mail_queue")
+    assert [message.to for message in outbox.outbox] == [["victim@example.org"]] * 3
 
 
 @pytest.mark.threat("T13")
