@@ -6,17 +6,23 @@ from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import get_user_model
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from articles.models import one_line
 from comments import emails, logins, names, search
-from comments.models import Comment, Commenter, Follow, Mail, Recommendation, Report
+from comments.fairness import Appeal
+from comments.models import Comment, Commenter, Decision, Follow, Mail, Recommendation, Report
+from newsroom import pages
 from newsroom.addresses import client_address, is_for_staff
 from newsroom.views import forbidden
 
@@ -223,33 +229,69 @@ FORMER = "A former reader"
 def erase(user, *, keep_comments):
     """Delete an account and all that names the person. Their comments stay as “A former reader”, or go with them."""
     with transaction.atomic():  # never half a person
+        addresses = EmailAddress.objects.filter(user=user)
+        of_theirs = {user.email.lower(), *(address.email.lower() for address in addresses)}
         for person in Commenter.objects.filter(user=user):
             erase_person(person, keep_comments=keep_comments)
         _sign_off(Comment.objects.filter(user=user), keep_comments)
-        Mail.objects.filter(to=user.email.lower()).delete()
+        for rows in (get_user_model().objects.filter(pk=user.pk), addresses):
+            _forget_in_the_admins_log(rows)
+        _forget_mail(of_theirs)
+        Mail.objects.waiting().filter(kind=Mail.Kind.LETTER, words__sender=user.pk).delete()
         Report.objects.filter(user=user).update(user=None, line="")
         for recommendation in Recommendation.objects.filter(user=user).select_related("comment"):
             Recommendation.toggle(recommendation.comment, user=user)
+        _end_sessions(user)
         get_user_model().objects.get(pk=user.pk).delete()
 
 
 def erase_person(person, *, keep_comments):
     """Delete a Commenter with all that names them: what a reader without an account has here."""
     with transaction.atomic():  # never half a person
+        Decision.objects.filter(commenter=person).forget_notes()
         _sign_off(Comment.objects.filter(commenter=person), keep_comments)
-        if person.email:
-            Mail.objects.filter(to=person.email).delete()
+        _forget_in_the_admins_log(Commenter.objects.filter(pk=person.pk))
+        _forget_mail({person.email})
         person.delete()
 
 
 def _sign_off(comments, keep_comments):
+    _forget_in_the_admins_log(comments)
+    Appeal.objects.filter(comment__in=comments).forget_words()
+    Decision.objects.filter(comment__in=comments).forget_notes()
     for comment in comments:
         comment.revisions.all().delete()
-        if not keep_comments and comment.status != Comment.Status.REMOVED:
-            comment.remove(keep_words=False)
+        if not keep_comments:
+            comment.holds.update(words=[])
+            if comment.status != Comment.Status.REMOVED:
+                comment.remove(keep_words=False)
         comment.user, comment.commenter = None, None
         comment.user_name, comment.user_email, comment.user_url = FORMER, "", ""
         comment.fingerprint, comment.followup, comment.badge = None, False, Comment.Badge.NONE
         comment.from_address = comment.from_network = ""
         comment.save()
     search.forget_gone()
+    transaction.on_commit(pages.forget)
+
+
+def _forget_mail(addresses):
+    mails = Mail.objects.filter(to__in=addresses - {""})
+    _forget_in_the_admins_log(mails)
+    mails.delete()
+
+
+def _forget_in_the_admins_log(rows):
+    """Take what `rows` are called out of what the admin noted of them: who did something there, and when, stays."""
+    ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    noted = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(rows.model), object_id__in=ids
+    )
+    noted.update(object_repr=FORMER, change_message="")
+
+
+def _end_sessions(user):
+    """End the log-ins of other browsers, which hold the address. A session does not say whose it is: all are looked at,
+    a second for some ten thousand."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()

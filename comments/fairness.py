@@ -39,6 +39,11 @@ class AppealQuerySet(models.QuerySet):
     def decided(self):
         return self.exclude(outcome="")
 
+    def forget_words(self):
+        """Forget what was asked and answered; what waits is not decided any more: there is nobody to be told."""
+        self.filter(outcome="").delete()
+        return self.update(words="", note="")
+
     def for_cards(self):
         return self.select_related(
             "comment__article", "comment__commenter", "decision__by", "against", "by"

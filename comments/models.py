@@ -813,6 +813,10 @@ class DecisionQuerySet(models.QuerySet):
     delete.alters_data = True
     delete.queryset_only = True
 
+    def forget_notes(self):
+        """Empty what was written to a person who is erased. The database lets nothing else of an event be changed."""
+        return super().update(note="")
+
     def standing(self):
         """Those that were not undone."""
         return self.filter(undone_by=None)
@@ -833,7 +837,8 @@ class Decision(models.Model):
     """One event of the log: who did what, when, why, to which words. Never changed, never deleted.
 
     What undoes it is another event (`undoes`), so an event that stands has no `undone_by`. Enforced here and by
-    triggers of the database (migrations 0012 and 0017), which let only the people and comments that are gone become empty.
+    triggers of the database (migrations 0012, 0017 and 0027), which let only the people and comments that are gone, and
+    the note to somebody who is erased, become empty.
     On SQLite a migration that remakes this table drops them: make them again in it.
     """
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from comments import limits
-from comments.models import Comment, LimitEntry, Mail, Revision
+from comments.models import Comment, Hold, LimitEntry, Mail, Revision
 
 _AT_ONCE = 5000
 
@@ -55,4 +55,6 @@ def forget_sessions():
 def forget_removed():
     """Forget the words of what its writer took back: moderators had the time to read them."""
     since = _days_ago(settings.COMMENT_REMOVED_KEPT_DAYS)
-    return _first(Revision.objects.filter(comment__status=Comment.Status.REMOVED, at__lt=since)).delete()[0]
+    old = _first(Revision.objects.filter(comment__status=Comment.Status.REMOVED, at__lt=since))
+    Hold.objects.filter(comment__in=old.values("comment")).update(words=[])  # a rule noted some of them
+    return old.delete()[0]

@@ -217,6 +217,19 @@ def _asked_plainly(request):
         request.method = method
 
 
+def forget():
+    """Forget every page that lies where all processes look, also those that nobody asks for again: what somebody had
+    erased is in no store. What a process keeps for itself is in its memory alone, and answers nobody in a later edition."""
+    kept = caches["pages"]
+    forget_all = getattr(
+        kept, "delete_pattern", None
+    )  # Redis: its `clear` empties what others keep there as well
+    if forget_all:
+        forget_all("*")
+    else:
+        kept.clear()
+
+
 def kept_pages(get_response):
     """Middleware: answer a page for everyone from what is kept, and keep it where it is not.
 

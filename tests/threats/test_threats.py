@@ -12,8 +12,10 @@ from pathlib import Path
 import django
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.conf import settings as project
 from django.contrib.auth.models import Group, User
+from django.contrib.sessions.models import Session
 from django.core import mail as outbox
 from django.core import signing
 from django.core.cache import caches
@@ -23,9 +25,9 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.models import Article
-from comments import emails, moderation, posting
-from comments.models import Comment, Commenter, Policy
-from newsroom import marks
+from comments import accounts, emails, moderation, posting
+from comments.models import Comment, Commenter, PersonNote, Policy
+from newsroom import marks, pages
 from tests.articles.at_the_desk import change_url, person, post, whole_article
 from tests.threats import personal_urls
 
@@ -206,9 +208,81 @@ def test_t27_what_was_erased_is_in_no_table_of_the_database(
     assert [line for line in dump().splitlines() if "xyzzyx" in line] == []
 
 
+@pytest.mark.threat("T27")
+@pytest.mark.parametrize("comments", ["keep", "remove"])
+def test_t27_of_an_account_that_did_all_that_can_be_done_nothing_is_left(
+    client, article, settings, comments, django_capture_on_commit_callbacks
+):
+    settings.SHARE_LETTERS = True
+    Policy(seconds_to_write=0, who_may_post="everyone", nudge=False).save()
+    boss = User.objects.create_superuser("boss", "boss@example.org")
+    desk, elsewhere = Client(), Client()
+    desk.force_login(boss)
+    another = Comment.objects.create(
+        article=article, comment="Another's.", user_name="Bo Lind", status="visible"
+    )
+    # the comments themselves name nobody: they may stay. What they said before does
+    ida = User.objects.create_user("xyzzyx", "xyzzyx@example.org", first_name="Xyzzyx")
+    password = {"password1": "a long password", "password2": "a long password"}
+    assert desk.post(f"/admin/auth/user/{ida.pk}/password/", password).status_code == 302
+    for name in ("xyzzyx", "xyzzyx.second"):
+        EmailAddress.objects.create(
+            user=ida, email=f"{name}@example.org", verified=True, primary=name == "xyzzyx"
+        )
+    for browser in (client, elsewhere):
+        log_in = {"login": "xyzzyx@example.org", "password": "a long password"}
+        assert browser.post("/account/login/", log_in).status_code == 302
+    form = "/articles/tides/comments/new/"
+    client.post(form, {"comment": "Xyzzyx: https://xyzzyx.example and https://b.example"})
+    own = Comment.objects.get(user=ida)
+    client.post(f"/comments/{own.pk}/edit/", {"comment": "See https://a.example and https://b.example"})
+    client.post(form, {"comment": "Buy, says someone."})
+    other = Comment.objects.filter(user=ida).last()
+    person = Commenter.objects.get(user=ida)
+    moderation.redact(other, boss, "Buy.")
+    moderation.decide("reject", {own.pk: ""}, by=boss, reason="other", note="Dear Xyzzyx, no.")
+    with time_machine.travel(timezone.now() + timezone.timedelta(minutes=1)):
+        client.post(f"/comments/{own.pk}/appeal/", {"words": "Xyzzyx asks again."})
+        moderation.sanction(person, "warn", boss, words="Xyzzyx, please.")
+        client.post(f"/comments/{another.pk}/report/", {"reason": "abuse", "line": "Xyzzyx is named."})
+        client.post(f"/comments/{another.pk}/follow/")
+        letter = {"to": "xyzzyx.second@example.org", "note": "Words to Xyzzyx"}
+        client.post("/articles/tides/share/letter/", letter)
+        client.post("/account/password/reset/", {"email": "xyzzyx.second@example.org"})
+        PersonNote.objects.create(commenter=person, by=boss, text="Xyzzyx was rude.")
+        renamed = {"name": "Xyzzyx P.", "standing": "normal"}
+        assert desk.post(f"/admin/comments/commenter/{person.pk}/change/", renamed).status_code == 302
+        call_command("send_mail_queue", stdout=io.StringIO())
+        assert dump().count("xyzzyx") > 20
+        with django_capture_on_commit_callbacks(execute=True):
+            goes = client.post("/account/erase/", {"comments": comments, "sure": "on"})
+        assert (goes.status_code, goes.context["is_done"]) == (200, True)
+    assert [line for line in dump().splitlines() if "xyzzyx" in line] == []
+    said = Comment.objects.exclude(pk=another.pk).order_by("pk").values_list("comment", flat=True)
+    kept = ["See https://a.example and https://b.example", "Buy."]
+    assert list(said) == (kept if comments == "keep" else ["", ""])
+    assert elsewhere.get("/account/").status_code == 302
+
+
+@pytest.mark.threat("T27")
+@pytest.mark.django_db(transaction=True)
+def test_t27_no_page_with_the_name_of_who_was_erased_is_kept(client, rf, article, settings):
+    settings.PAGE_CACHE = True
+    ida = Commenter.objects.create(email="ida@example.org", name="Xyzzyx")
+    Comment.objects.create(
+        article=article, comment="Words.", user_name="Xyzzyx", commenter=ida, status="visible"
+    )
+    address = "/articles/tides/"
+    assert b"Xyzzyx" in client.get(address).content
+    place = pages._place(rf.get(address))
+    assert b"Xyzzyx" in caches["pages"].get(place).bodies[""]
+    accounts.erase_person(ida, keep_comments=True)
+    assert caches["pages"].get(place) is None  # whether or not anybody asks for it again
+
+
 def dump():
     """Every row of every table, the index of the search and what no model knows of among them, in small letters."""
-    lines = []
+    lines = [f"session: {session.get_decoded()}".lower() for session in Session.objects.all()]
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():
             cursor.execute(f'SELECT * FROM "{table}"')
