@@ -3,9 +3,10 @@
 from datetime import date, datetime, timedelta
 
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import LoginForm, UserTokenForm
+from allauth.account.forms import LoginForm, SignupForm, UserTokenForm
 from django import forms
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.http import base36_to_int
@@ -37,6 +38,15 @@ class LogInForm(LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "Mail address or user name"
         self.fields["remember"].label = "Keep me logged in here"
+
+
+class SignUpForm(SignupForm):
+    """allauth's, which is done sooner where the address has an account: it had no password to hash."""
+
+    def try_save(self, request):
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
 
 
 class ResetLinkForm(UserTokenForm):

@@ -302,12 +302,13 @@ USE_I18N = True
 # --- people -------------------------------------------------------------------------------------------------------
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "comments:account"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["comments.logins.OneLook"]
 ACCOUNT_ADAPTER = "comments.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"login": "comments.forms.LogInForm", "user_token": "comments.forms.ResetLinkForm"}
+ACCOUNT_FORMS = {
+    "login": "comments.forms.LogInForm",
+    "signup": "comments.forms.SignUpForm",
+    "user_token": "comments.forms.ResetLinkForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}  # staff have user names, readers addresses
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "comments.accounts.NameForm"

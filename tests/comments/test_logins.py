@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.test import Client
@@ -140,6 +141,44 @@ def test_other_sessions_end_when_the_password_is_changed(ida):
 def test_passwords_are_kept_as_argon2(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     assert User.objects.create_user("bo", password=PASSWORD).password.startswith("argon2$argon2id$")
+
+
+# --- nobody learns by the time who has an account -----------------------------------------------------------------------
+@pytest.fixture
+def hashed(monkeypatch):
+    """One entry for each hash of a password: it is what a log-in takes its time for."""
+    made, encode = [], MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *given: made.append(1) or encode(*given))
+    return made
+
+
+@pytest.mark.threat("T12")
+def test_a_wrong_password_costs_one_look_whether_there_is_an_account_or_not(hashed):
+    same = User.objects.create_user("bo@example.org", "bo@example.org", PASSWORD)
+    same.emailaddress_set.create(email=same.email, verified=True, primary=True)
+    User.objects.create_user("gone", "gone@example.org", PASSWORD, is_active=False)
+    User.objects.create_user("passkey", "passkey@example.org")  # without a password
+    taken = {}
+    for login in (
+        "ida", "IDA", "ida@example.org", "Ida@Example.org", "bo@example.org", "gone", "gone@example.org", "passkey",
+        "passkey@example.org", "nobody", "nobody@example.org",
+    ):  # fmt: skip
+        hashed.clear()
+        assert log_in(Client(), "a wrong password", login=login).status_code == 200
+        taken[login] = len(hashed)
+    assert set(taken.values()) == {1}, taken
+    for login in ("ida", "IDA", "ida@example.org", "Ida@Example.org", "bo@example.org"):
+        hashed.clear()
+        assert (log_in(Client(), login=login).status_code, len(hashed)) == (302, 1), login
+
+
+@pytest.mark.threat("T12")
+def test_registering_costs_one_hash_whether_there_is_an_account_or_not(hashed):
+    for email in ("ida@example.org", "nobody@example.org"):
+        hashed.clear()
+        form = {"name": "Bo", "email": email, "password1": "another long password"}
+        assert Client().post("/account/signup/", form).status_code == 302
+        assert len(hashed) == 1, email
 
 
 # --- staff --------------------------------------------------------------------------------------------------------

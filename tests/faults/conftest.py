@@ -35,7 +35,7 @@ Byline.objects.create(article=article, author=Author.objects.create(name="Ana Ru
 article.publish(at=timezone.now() - timedelta(hours=1))
 boss = User.objects.create_superuser("boss", "boss@example.org", "a long password")
 session = SessionStore()
-session.update({SESSION_KEY: str(boss.pk), BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+session.update({SESSION_KEY: str(boss.pk), BACKEND_SESSION_KEY: "comments.logins.OneLook",
                 HASH_SESSION_KEY: boss.get_session_auth_hash()})
 session.create()
 print(json.dumps({"article": article.pk, "session": session.session_key, "topic": topic.pk}))
