@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.http import base36_to_int
 
@@ -333,6 +334,9 @@ class DeskFilterForm(forms.Form):
             self.fields["article"].queryset = articles
             self.fields["topic"].queryset = Topic.objects.filter(pk__in=articles.values("topic"))
             self.fields["person"].queryset = moderation.persons_within(user)
+        # what nobody commented on is none of the queue, and a draft is named to nobody who counts through the numbers
+        on = self.fields["article"].queryset.filter(Exists(Comment.objects.filter(article=OuterRef("pk"))))
+        self.fields["article"].queryset = on
         held_by = [(r.name, r.moderator) for r in rules.BY_NAME.values() if not r.refuses]
         self.fields["rule"].choices = [("", "Any reason"), *held_by]
         for field in self.fields.values():

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from articles.models import Topic
+from articles.models import Article, Topic
 from comments import moderation, similar
 from comments.models import (
     Claim,
@@ -105,6 +105,20 @@ def test_a_card_leads_to_all_comments_on_its_article_and_a_queue_says_by_what_it
     assert "Only by <bdi>Ida Berg</bdi>." in by
     nothing = at_desk.get(f"{DESK}?queue=spam&article={comment.article_id}").text
     assert "Nothing here is as you asked." in nothing and "Nothing waits here." not in nothing
+
+
+@pytest.mark.threat("T5")
+@pytest.mark.parametrize("is_kept_to_a_topic", [False, True])
+def test_a_queue_is_not_narrowed_to_an_article_that_its_moderator_does_not_see(
+    at_desk, moderator, make_article, make_comment, is_kept_to_a_topic
+):
+    draft = Article.objects.create(headline="A secret draft", slug="secret", topic=make_article("Live").topic)
+    if is_kept_to_a_topic:
+        TopicScope.objects.create(user=moderator, topic=draft.topic)
+    page = f"{DESK}?queue=all&article={draft.pk}"
+    assert "A secret draft" not in at_desk.get(page).text
+    make_comment("From when it was live.", article=draft)
+    assert "Only on <bdi>A secret draft</bdi>." in at_desk.get(page).text
 
 
 def test_a_queue_of_today_is_of_today_on_every_day(at_desk, make_comment, time_machine):
