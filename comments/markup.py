@@ -41,7 +41,7 @@ _LEADS_NOWHERE = re.compile(r"<a rel=\"[^\"]*\">(.*?)</a>", re.DOTALL)  # “[wo
 
 _cleaner = nh3.Cleaner(
     tags={"p", "br", "em", "strong", "a", "blockquote", "ul", "ol", "li"},
-    attributes={"a": {"href"}},
+    attributes={"a": {"href"}, "*": set()},  # else a title is taken
     url_schemes={"http", "https"},
     attribute_filter=lambda tag, name, value: value if name != "href" or _leads_to_the_web(value) else None,
     link_rel="nofollow ugc noopener",

@@ -36,15 +36,21 @@ def faults(html):
     return found
 
 
+OURS = [
+    "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", "</p><script>alert(1)</script>", "</textarea><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>', "' onmouseover=alert(1) '", 't" onclick=alert(1) x="', "</bdi></summary><script>alert(1)</script>",
+    "javascript:alert(1)", "JaVaScRiPt:alert(1)", "\x01javascript:alert(1)", "java\tscript:alert(1)", "&#x6a;avascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>", "vbscript:x", "//evil.example", "http:alert(1)", "<https://a.b/\"onmouseover=alert(1)>",
+    "https://x.example/\"onmouseover=\"alert(1)", "https://x.example/<script>alert(1)</script>", "<![CDATA[<script>alert(1)</script>]]>",
+    "<!--", "{{ 7|add:7 }}{% load x %}", "\u202e<b>x</b>\u2066", "[" * 150 + "<script>alert(1)</script>" + "*" * 150,
+]  # fmt: skip
+VECTORS = SAMPLES / "xss" / "vectors.jsonl"
+
+
 def every_string():
-    file = SAMPLES / "xss" / "vectors.jsonl"
-    if not file.exists():
-        pytest.skip("the payload samples are not on this machine")
-    for line in file.read_text(encoding="utf-8").split("\n"):
-        if not line:
-            continue
-        value = json.loads(line)
-        yield value["payload"]
+    """Ours, and those of the samples where they are."""
+    lines = VECTORS.read_text(encoding="utf-8").split("\n") if VECTORS.exists() else []
+    yield from [*OURS, *(json.loads(line)["payload"] for line in lines if line)]
 
 
 @pytest.mark.threat("T1")
@@ -58,10 +64,12 @@ def test_the_payloads_as_text_and_as_links_leave_only_allowed_tags():
             f"[{text}](https://example.org)",
             f"<{text}>",
             f"> {text}\n- {text}",
+            f'[words](https://example.org "{text}")',
+            f"[words](https://example.org '{text}')",
         ):
             assert faults(markup.render(typed)) == [], typed
             tried += 1
-    assert tried > 4000
+    assert tried > (4000 if VECTORS.exists() else 150)
 
 
 @pytest.mark.threat("T1")
@@ -69,7 +77,7 @@ def test_the_payloads_as_text_and_as_links_leave_only_allowed_tags():
 def test_the_payloads_as_names_and_comments_come_out_as_text(make_comment, article, client):
     commenter = make_comment("first").commenter
     for number, payload in enumerate(every_string()):
-        if number % 40 == 0:
+        if number < len(OURS) or number % 40 == 0:
             name = "".join(c for c in payload if c.isprintable())[:50] or "x"
             make_comment(payload[:3000].replace("\x00", ""), name=name, commenter=commenter)
     for page in range(1, 8):
