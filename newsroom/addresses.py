@@ -14,6 +14,10 @@ def client_address(request):
     return request.META.get("REMOTE_ADDR", "")
 
 
+def is_for_admin(path):
+    return path.startswith(f"/{settings.ADMIN_PATH}/")
+
+
 def is_for_staff(path):
     """Whether an address is of the desk."""
-    return path.startswith((f"/{settings.ADMIN_PATH}/", "/moderation/", "/preview/"))
+    return is_for_admin(path) or path.startswith(("/moderation/", "/preview/"))

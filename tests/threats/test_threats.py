@@ -8,6 +8,7 @@ import os
 import re
 import socket
 from pathlib import Path
+from urllib.parse import quote
 
 import django
 import pytest
@@ -26,7 +27,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from comments import accounts, emails, moderation, posting
-from comments.models import Comment, Commenter, PersonNote, Policy
+from comments.models import Comment, Commenter, PersonNote, Policy, RejectionReason
 from newsroom import marks, pages
 from tests.articles.at_the_desk import change_url, person, post, whole_article
 from tests.threats import personal_urls
@@ -240,6 +241,7 @@ def test_t27_of_an_account_that_did_all_that_can_be_done_nothing_is_left(
     other = Comment.objects.filter(user=ida).last()
     person = Commenter.objects.get(user=ida)
     moderation.redact(other, boss, "Buy.")
+    RejectionReason.objects.get_or_create(slug="other", defaults={"words": "It does not keep to the rules."})
     moderation.decide("reject", {own.pk: ""}, by=boss, reason="other", note="Dear Xyzzyx, no.")
     with time_machine.travel(timezone.now() + timezone.timedelta(minutes=1)):
         client.post(f"/comments/{own.pk}/appeal/", {"words": "Xyzzyx asks again."})
@@ -349,6 +351,32 @@ def test_t16_a_quote_in_any_parameter_is_no_part_of_a_query(client, article):
             assert browser.get(address, {name: words}).status_code < 500, (address, name)
     for words in ("zzzzqq' OR '1'='1", "zzzzqq' UNION SELECT headline FROM articles_article--"):
         assert "Tides" not in client.get("/search/", {"q": words}).content.decode()
+
+
+@pytest.mark.threat("T16")
+@pytest.mark.parametrize("nothing", ["\0", "a\0b"])
+def test_t16_a_nothing_in_an_address_is_no_error_of_the_database(client, article, nothing):
+    client.force_login(User.objects.create_superuser("boss"))
+    for address in (
+        "/tags/{}/",
+        "/tags/{}/feeds/rss/",
+        "/topics/{}/",
+        "/authors/{}/",
+        "/articles/{}/",
+        "/s/{}",
+        "/admin/{}/",
+    ):
+        assert client.get(address.format(quote(nothing))).status_code in (400, 404), address
+    for address, name in (
+        ("/admin/comments/comment/", "status__exact"), ("/admin/comments/comment/", "q"), ("/admin/auth/user/", "q"),
+        ("/admin/autocomplete/?app_label=articles&model_name=article&field_name=related", "term"),
+    ):  # fmt: skip
+        answer = client.get(f"{address}{'&' if '?' in address else '?'}{name}={quote(nothing)}")
+        assert answer.status_code in (200, 302, 400), (address, name)
+    for address in ("/search/", "/search/suggestions/", "/moderation/", "/articles/tides/comments/"):
+        assert client.get(address, {"q": nothing, "sort": nothing, "page": nothing}).status_code == 200, (
+            address
+        )
 
 
 @pytest.mark.threat("T20")
