@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django_comments.models import Comment as StoredComment
 from django_comments_xtd.models import XtdComment
@@ -522,6 +523,10 @@ class Comment(XtdComment):
 
     def __str__(self):
         return f"{self.user_name}: {one_line(self.comment)[:60]}"
+
+    def get_absolute_url(self):
+        """The permalink, which answers 404 while readers do not see it. The library's address is none of ours."""
+        return reverse("comments:comment", args=[self.pk])
 
     # - saving -
     def save(self, *args, **kwargs):

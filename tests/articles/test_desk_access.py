@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article, Author, Byline, FrontPageSlot, ImportRun, Page, Photo, Tag
+from comments.models import Comment
 from tests.articles.at_the_desk import change_url, fields, messages, person, post, whole_article
 
 pytestmark = pytest.mark.usefixtures("db", "groups")
@@ -111,6 +113,54 @@ def test_the_preview_is_for_those_who_see_the_article_at_the_desk(client, people
     }
 
 
+@pytest.mark.threat("T5")
+def test_the_admin_leads_to_the_page_of_what_it_shows_and_of_nothing_else(client, people):
+    live, comment = whole_article("A live one"), None
+    live.publish()
+    draft = whole_article("A draft of another")
+    comment = Comment.objects.create(article=live, comment="Words.", user_name="Ida", status="visible")
+    held = Comment.objects.create(article=live, comment="Held.", user_name="Ida", status="held")
+    found = {}
+    for name in ("reader", "writer", "moderator", "editor"):
+        log_in(client, people[name])
+        found[name] = [
+            client.get(f"/admin/r/{ContentType.objects.get_for_model(thing).pk}/{thing.pk}/").get(
+                "Location", ""
+            )
+            for thing in (live, draft, comment, held, people["editor"])
+        ]
+    lives, said = live.get_absolute_url(), (comment.get_absolute_url(), held.get_absolute_url())
+    assert all("/account/login/" in where or "/admin/login/" in where for where in found.pop("reader"))
+    assert found == {
+        "writer": [lives, "", "", "", ""],
+        "moderator": [lives, "", *said, ""],
+        "editor": [lives, draft.get_absolute_url(), *said, ""],
+    }
+
+
+@pytest.mark.threat("T5")
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_no_way_of_asking_tells_that_a_draft_is_there(client, people, method):
+    draft = whole_article("A draft of another")
+    draft.save()
+    number = ContentType.objects.get_for_model(draft).pk
+    addresses = [
+        f"/preview/{draft.pk}/", f"/preview/{draft.pk}", f"/articles/{draft.slug}/", f"/articles/{draft.slug}", f"/s/{draft.code}",
+        f"/articles/{draft.slug}/print/", f"/articles/{draft.slug}/comments/", f"/articles/{draft.slug}/comments/new/",
+        f"/articles/{draft.slug}/comments/feed/", f"/articles/{draft.slug}/share/", f"/admin/r/{number}/{draft.pk}/",
+        f"/admin/articles/article/{draft.pk}/", f"/admin/articles/article/{draft.pk}/change/",
+    ]  # fmt: skip
+    for name in ("nobody", "reader", "writer", "moderator"):
+        log_in(client, people[name])
+        for address in addresses:
+            there = getattr(client, method)(address, follow=True)
+            nothing = getattr(client, method)(
+                address.replace(str(draft.pk), "4711").replace(draft.slug, "nothing"), follow=True
+            )
+            assert there.status_code == nothing.status_code, (name, address)
+            assert "A draft of another" not in there.content.decode()
+
+
 def test_a_page_of_the_desk_is_kept_by_no_cache(client, people):
     log_in(client, people["editor"])
     for url in (reverse("admin:index"), desk("article_changelist"), desk("article_add")):
@@ -125,6 +175,7 @@ def writer(client):
     return writer
 
 
+@pytest.mark.threat("T5")
 def test_a_writer_sees_own_articles_and_what_readers_see(client, writer):
     whole_article("A draft of another")
     whole_article("A scheduled one of another").publish(at=timezone.now() + timedelta(days=1))
@@ -151,6 +202,8 @@ def test_a_writer_changes_a_draft_with_their_name_in_the_byline(client, writer):
     assert article.headline == "A dike"
 
 
+@pytest.mark.threat("T5")
+@pytest.mark.threat("T23")
 @pytest.mark.parametrize("state", ["scheduled", "live", "withdrawn"])
 def test_a_writer_only_reads_an_own_article_that_is_no_draft_any_more(client, writer, state):
     article = whole_article(created_by=writer)
@@ -164,6 +217,7 @@ def test_a_writer_only_reads_an_own_article_that_is_no_draft_any_more(client, wr
     assert (article.headline, article.state) == ("A dam", state)
 
 
+@pytest.mark.threat("T5")
 def test_a_writer_cannot_save_the_draft_of_another(client, writer):
     article = whole_article()
     assert client.post(change_url(article), {"headline": "x", "_save": "yes"}).status_code == 404
@@ -171,6 +225,7 @@ def test_a_writer_cannot_save_the_draft_of_another(client, writer):
     assert article.headline == "A dam"
 
 
+@pytest.mark.threat("T5")
 def test_a_writer_cannot_check_the_draft_of_another(client, writer):
     article = whole_article()
     assert client.post(desk("article_check", article.pk), {"headline": "x"}).status_code == 404
@@ -186,6 +241,7 @@ def test_a_writer_is_offered_no_verb(client, writer):
     ]
 
 
+@pytest.mark.threat("T23")
 @pytest.mark.parametrize("verb", ["_publish", "_schedule", "_unpublish", "_withdraw"])
 def test_a_forged_verb_is_refused_and_the_text_saved(client, writer, verb):
     article = whole_article(created_by=writer)
@@ -221,6 +277,7 @@ def test_forged_bulk_actions_of_a_writer_do_nothing(client, writer):
     assert article.state == "draft"
 
 
+@pytest.mark.threat("T23")
 def test_who_changes_any_article_but_does_not_publish_cannot_break_a_live_one_by_a_forged_verb(
     client, writer
 ):
@@ -239,6 +296,7 @@ def test_a_new_article_is_its_writers_with_their_name_in_the_byline(client, writ
     assert (article.created_by, [author.name for author in article.writers]) == (writer, ["Wim Aalders"])
 
 
+@pytest.mark.threat("T5")
 def test_a_writer_finds_only_what_readers_see_among_related_articles(client, writer):
     whole_article("A live dam").publish()
     whole_article("A scheduled dam").publish(at=timezone.now() + timedelta(days=1))
@@ -249,6 +307,7 @@ def test_a_writer_finds_only_what_readers_see_among_related_articles(client, wri
     assert [entry["text"] for entry in found] == ["A live dam"]
 
 
+@pytest.mark.threat("T23")
 def test_a_writer_cannot_relate_the_draft_of_another(client, writer):
     own, secret = whole_article(created_by=writer), whole_article("A secret")
     response = post(client, change_url(own), related=[secret.pk])
@@ -265,6 +324,7 @@ def test_what_an_editor_related_stays_when_the_writer_saves(client, writer):
     assert (own.headline, list(own.related.all())) == ("A dike", [scheduled])
 
 
+@pytest.mark.threat("T5")
 def test_a_photo_does_not_tell_a_writer_of_the_drafts_of_others(client, writer):
     photo = Photo.objects.create(caption="A wall")
     whole_article("A secret", hero=photo)
@@ -277,6 +337,7 @@ def test_a_photo_does_not_tell_a_writer_of_the_drafts_of_others(client, writer):
     )
 
 
+@pytest.mark.threat("T23")
 def test_the_front_page_cannot_be_posted_by_a_writer(client, writer):
     article = whole_article()
     article.publish()
