@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import segno
@@ -65,6 +66,8 @@ def test_a_mail_about_an_account_has_text_and_html_in_our_words(client, settings
     assert "The &lt;Paper&gt;" in html and "<Paper>" not in html
 
 
+@pytest.mark.threat("T10")
+@pytest.mark.threat("T15")
 def test_a_reader_registers_confirms_the_address_and_logs_in(client, settings):
     settings.SITE_URL = "https://news.example"
     register(client)
@@ -103,8 +106,50 @@ def test_registering_and_resetting_tell_nobody_who_has_an_account(client, ida):
         answers = []
         for email in ("ida@example.org", "nobody@example.org"):
             response = Client().post(path, data | {"email": email})
-            answers.append((response.status_code, response.get("Location")))
+            browser = response.client
+            page = browser.get(response["Location"]).content.decode().replace(email, "ADDRESS")
+            answers.append((response.status_code, response["Location"], re.sub(r'value="[^"]*"', "", page)))
         assert answers[0] == answers[1], path
+
+
+@pytest.mark.threat("T12")
+def test_a_comment_under_an_address_tells_nobody_whether_it_has_an_account(client, ida, article):
+    Policy(mode="open", seconds_to_write=0).save()
+
+    def answer(email):
+        browser = Client()
+        form = {"name": "Bo", "email": email, "comment": f"Words of {email}"}
+        sent = browser.post(f"/articles/{article.slug}/comments/new/", form)
+        page = browser.get(sent["Location"]).content.decode().replace(email, "ADDRESS")
+        return sent.status_code, re.sub(r'value="[^"]*"|sent=[\w:-]+|mark=[\w:-]+|/comments/\d+/', "", page)
+
+    assert answer("ida@example.org") == answer("nobody@example.org")
+    assert set(Comment.objects.values_list("status", "user")) == {("unconfirmed", None)}
+
+
+@pytest.mark.threat("T15")
+def test_links_of_an_account_name_the_sites_own_host_whatever_a_request_says(client, ida, settings):
+    settings.SITE_URL, settings.ALLOWED_HOSTS, settings.TRUSTED_PROXIES = "https://news.example", ["*"], 1
+    said = {
+        "Host": "evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Port": "1",
+        "Forwarded": "host=evil.example",
+    }
+    outbox.outbox.clear()
+    for path, form in (
+        ("/account/password/reset/", {"email": "ida@example.org"}),
+        ("/account/password/reset/", {"email": "nobody@example.org"}),
+        ("/account/signup/", {"name": "Bo", "email": "bo@example.org", "password1": PASSWORD}),
+        ("/account/signup/", {"name": "Ida", "email": "ida@example.org", "password1": PASSWORD}),
+    ):
+        with time_machine.travel(timezone.now() + timedelta(hours=1)):
+            assert Client().post(path, form, headers=said).status_code == 302
+        with time_machine.travel(timezone.now() + timedelta(hours=1)):
+            call_command("send_mail_queue")
+    text = "".join(message.body + message.alternatives[0][0] for message in outbox.outbox)
+    assert len(outbox.outbox) == 4 and "evil" not in text
+    assert set(re.findall(r"https?://[^/\s\"<]+", text)) == {"https://news.example"}
 
 
 @pytest.mark.threat("T8")
@@ -172,6 +217,7 @@ def test_what_one_process_counted_another_one_knows(db):
     assert [one.add("code", "used"), other.add("code", "used"), other.get("code")] == [True, False, "used"]
 
 
+@pytest.mark.threat("T6")
 def test_pages_of_an_account_are_kept_by_no_cache_and_public_ones_know_no_account(client, ida, article):
     for path in (
         "/account/",
@@ -213,22 +259,44 @@ def test_every_page_of_an_account_stands_in_the_frame_of_the_site_without_inline
 LOG_IN = "/account/login/?next=%2Fadmin%2F"
 
 
+ELSEWHERE = (
+    "//evil.example", "///evil.example", "https:evil.example", "http:evil.example", "http:///evil.example", "/\\evil.example",
+    "\\/evil.example", "https://evil.example/", "\t//evil.example", "/\t/evil.example", "//testserver@evil.example",
+    "https://testserver.evil.example", "javascript:alert(1)", "data:text/html,x", "/\r\nLocation: //evil.example", " //evil.example",
+)  # fmt: skip
+
+
 @pytest.mark.threat("T14")
-def test_an_open_redirect_is_none(client, ida):
-    for next in (
-        "//evil.example",
-        "https:evil.example",
-        "/\\evil.example",
-        "https://evil.example/",
-        "\t//evil.example",
+@pytest.mark.parametrize("next", ELSEWHERE)
+def test_an_open_redirect_is_none(client, ida, next):
+    whole = {"login": "ida@example.org", "password": PASSWORD, "next": next}
+    asked = f"?{urlencode({'next': next})}"
+    stranger, reader = Client(), Client()
+    answers = [reader.post(f"/account/login/{asked}", whole)]
+    answers += [browser.get(f"/admin/login/{asked}", follow=True) for browser in (stranger, reader)]
+    for path in (
+        "login",
+        "signup",
+        "password/reset",
+        "reauthenticate",
+        "2fa",
+        "password/change",
+        "email",
+        "logout",
     ):
-        browser = Client()
-        answer = browser.post(
-            f"/account/login/?next={next}", {"login": "ida@example.org", "password": PASSWORD, "next": next}
-        )
-        assert not re.match(r"(https?:)?[/\\\t]*[/\\]+evil|https?:", answer.get("Location", "")), next
+        answers += [browser.get(f"/account/{path}/{asked}") for browser in (stranger, reader)]
+    answers += [reader.post(f"/account/reauthenticate/{asked}", {"password": PASSWORD, "next": next})]
+    answers += [reader.post(f"/account/logout/{asked}", {"next": next})]
+    for answer in answers:
+        for where in [answer.get("Location", ""), *(url for url, _ in getattr(answer, "redirect_chain", []))]:
+            assert re.match(r"(/(?![/\\\s])|$)", where) and "\n" not in where, (
+                answer.request["PATH_INFO"],
+                where,
+            )
+        assert not re.search(r'(href|action)="(?!/(?![/\\]))[^"]*evil', answer.content.decode())
 
 
+@pytest.mark.threat("T13")
 def test_who_has_a_second_factor_does_not_get_past_it_through_the_admin(client):
     from allauth.mfa.totp.internal.auth import TOTP
 
