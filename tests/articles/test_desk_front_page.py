@@ -74,6 +74,7 @@ def test_a_story_is_there_once(client, editor, stories):
     assert front_page() == ["Story 1", "Story 2"]
 
 
+@pytest.mark.threat("T23")
 def test_a_draft_cannot_be_put_there_by_a_forged_form(client, editor):
     draft = whole_article("A draft")
     response = arrange(client, (draft, 1), save="yes")

@@ -36,6 +36,7 @@ def desk(client, editor):
 
 
 # --- who may ---
+@pytest.mark.threat("T5")
 @pytest.mark.parametrize(
     ("method", "address"),
     [
@@ -118,6 +119,7 @@ def test_the_facts_of_a_photo(desk, picture):
     }
 
 
+@pytest.mark.threat("T19")
 def test_the_original_is_in_no_answer(desk, picture):
     photo = Photo.objects.create(image=picture())
     assert photo.image.name not in desk.get(PHOTOS, {"id": photo.pk}).content.decode()
@@ -189,6 +191,7 @@ def test_an_upload_is_a_photo_of_the_library(desk, editor, picture):
     )
 
 
+@pytest.mark.threat("T18")
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
@@ -230,6 +233,7 @@ def test_an_awaited_photo_does_not_take_a_picture_that_the_library_has_before_it
     assert (photo.file_name, photo.caption) == ("again.jpg", "A lectern")
 
 
+@pytest.mark.threat("T23")
 def test_credit_and_alternative_text_are_saved_and_nothing_else(desk):
     photo = Photo.objects.create(caption="A lectern")
     answer = desk.post(
@@ -342,6 +346,7 @@ def test_a_photo_in_the_unsaved_text_is_checked(desk, whole):
 
 
 # --- the form ---
+@pytest.mark.threat("T2")
 def test_the_form_saves_canonical_html_whatever_is_sent(desk, whole):
     article, form = whole
     hostile = '<p onclick="x()">Words <img src=x onerror=alert(1)></p><script>alert(1)</script><h1>Head</h1>'

@@ -29,6 +29,7 @@ def site(publish, photo):
     return article
 
 
+@pytest.mark.threat("T2")
 @pytest.mark.parametrize(
     "address",
     ["/", "/articles/hostile/", "/topics/hostile/", "tag", "author", "/authors/", "/archive/", "/about/", "/search/",

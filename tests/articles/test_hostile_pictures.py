@@ -50,6 +50,7 @@ def test_a_picture_that_is_something_else_too_is_refused(content):
     ]
 
 
+@pytest.mark.threat("T17")
 def test_a_picture_whose_decoder_dies_or_hangs_is_refused_and_the_next_one_is_taken(monkeypatch):
     taken = photos.check_upload(SimpleUploadedFile("x.jpg", jpeg()))
     running = darkroom._running

@@ -98,6 +98,7 @@ def test_the_script_sends_one_file_a_request_and_is_told_what_became_of_it(clien
     assert (answer.status_code, Photo.objects.count()) == (201, 2)
 
 
+@pytest.mark.threat("T23")
 def test_who_may_not_add_photos_gets_neither_the_page_nor_the_address(client, picture):
     assert client.get(UPLOAD).status_code == 302
     assert client.post(UPLOAD, {"image": picture()}, headers=SCRIPT).status_code == 401

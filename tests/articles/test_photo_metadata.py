@@ -142,6 +142,7 @@ def test_the_name_of_a_device_is_nobodys_caption(words):
     assert known(jpeg(exif=exif)) == {}
 
 
+@pytest.mark.threat("T20")
 @pytest.mark.parametrize(
     "xmp",
     [

@@ -129,6 +129,7 @@ def test_a_picture_that_would_unfold_into_gigabytes_is_refused_before_it_is_deco
     ]
 
 
+@pytest.mark.threat("T17")
 def test_too_many_bytes_and_moving_pictures_are_refused(settings):
     frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
     moving = upload(frames[0], "WEBP", "moving.webp", save_all=True, append_images=frames[1:])
@@ -259,6 +260,9 @@ def test_a_replaced_picture_gets_new_addresses_and_its_own_size():
     assert (photo.width, photo.height, photo.renditions[0].url != before) == (900, 1200, True)
 
 
+@pytest.mark.threat("T5")
+@pytest.mark.threat("T18")
+@pytest.mark.threat("T19")
 @pytest.mark.django_db
 def test_only_renditions_are_served_and_they_may_be_kept_for_ever(client):
     photo = Photo(image=upload(Image.new("RGB", (600, 400), "teal")))

@@ -32,6 +32,7 @@ def test_no_page_sets_a_cookie_or_varies_on_one(client, site, address):
     assert (response.cookies, "cookie" in response.get("Vary", "").lower()) == ({}, False)
 
 
+@pytest.mark.threat("T6")
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_someone_who_is_logged_in_gets_the_same_bytes(client, site, address):
     before = client.get(address)
@@ -79,6 +80,7 @@ def test_a_head_request_is_answered_as_a_get_without_the_page(client, site, addr
     }
 
 
+@pytest.mark.threat("T25")
 @pytest.mark.parametrize("address", [a for a in ADDRESSES if a != "/nowhere/"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_only_reading_is_possible(client, site, address, method):

@@ -69,6 +69,7 @@ def test_a_writer_has_no_list_of_comments(desk, make_comment):
     assert desk("Writers").get(reverse(LIST)).status_code == 403
 
 
+@pytest.mark.threat("T23")
 def test_someone_who_may_only_look_cannot_decide(client, make_comment):
     from django.contrib.auth.models import Permission
 
@@ -113,6 +114,7 @@ def test_what_is_no_pick_is_said_to_be_none_already(desk, make_comment):
     assert f"Comment {comment.pk}: It is so already." in act(client, "unpick", comment).text
 
 
+@pytest.mark.threat("T23")
 def test_nobody_saves_a_comment_past_the_verbs(client, make_comment):
     client.force_login(get_user_model().objects.create_superuser("chief"))
     address = reverse("admin:comments_comment_change", args=[make_comment("good", status="held").pk])

@@ -94,6 +94,7 @@ def test_a_moderator_of_a_topic_gives_second_opinions_on_that_topic_only(client,
     assert client.get("/moderation/second-opinions/").context["opinion"] == opinion
 
 
+@pytest.mark.threat("T10")
 def test_a_guest_appeals_by_the_link_of_the_mail(client, make_comment, first):
     comment = make_comment("A guest’s words", name="Bo Lind", status="held")
     comment.reject(by=first, reason="abuse")
@@ -119,6 +120,7 @@ def test_only_what_was_taken_down_lately_can_be_appealed(client, writer, rejecte
     assert not Appeal.objects.exists()
 
 
+@pytest.mark.threat("T5")
 def test_nobody_appeals_for_somebody_else(client, rejected):
     address = f"/comments/{rejected.pk}/appeal/"
     assert client.post(address, {"words": "x"}).status_code == 302  # to the log-in

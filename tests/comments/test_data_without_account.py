@@ -48,6 +48,7 @@ def test_the_answer_is_the_same_for_an_address_that_nobody_knows(wrote):
     assert (ask("no address").status_code, ask("").status_code) == (422, 422)
 
 
+@pytest.mark.threat("T8")
 def test_an_address_gets_one_link_an_hour_and_three_a_day_whoever_asks(wrote):
     now, due = timezone.now(), []
     for minutes in (0, 1, 61, 62, 122, 123, 200):
@@ -59,6 +60,8 @@ def test_an_address_gets_one_link_an_hour_and_three_a_day_whoever_asks(wrote):
     assert len(outbox.outbox) == 3
 
 
+@pytest.mark.threat("T10")
+@pytest.mark.threat("T11")
 def test_everything_can_be_downloaded_once_and_reading_the_link_uses_nothing(wrote):
     ask()
     link = mailed()
@@ -91,6 +94,7 @@ def test_erasing_leaves_nothing_that_names_the_person(wrote, article, choice):
     assert Client().post(link, ERASE).status_code == 404
 
 
+@pytest.mark.threat("T11")
 @pytest.mark.parametrize(
     "age", [timedelta(days=2, minutes=1), timedelta(minutes=-10)], ids=["expired", "future"]
 )

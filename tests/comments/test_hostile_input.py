@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from comments import markup
-from comments.models import Comment
+from comments.models import Comment, Commenter, Follow
 
 THOROUGH = bool(os.environ.get("BENCH"))
 SAMPLES = Path(settings.BASE_DIR).parent / "shared" / "samples"
@@ -87,6 +88,41 @@ def test_the_payloads_as_names_and_comments_come_out_as_text(make_comment, artic
         assert bodies and len(bodies) == len(names)
         assert [f for body in bodies for f in faults(body)] == []
         assert [name for name in names if "<" in name] == []
+
+
+@pytest.mark.threat("T1")
+@pytest.mark.threat("T3")
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ['"><img src=x onerror=alert(1)>', "</bdi></summary><img src=x onerror=alert(1)>"]
+)
+def test_a_name_is_text_wherever_it_stands(make_comment, article, client, admin_client, mailoutbox, name):
+    writer = Commenter.objects.create(email="ida@example.org", name=name, mail_decisions=True)
+    signed = {"name": name, "commenter": writer}
+    first = make_comment("One", **signed)
+    make_comment("Three", answers=make_comment("Two", answers=first, **signed), **signed)
+    Follow.objects.create(commenter=Commenter.objects.create(email="bo@example.org"), thread=first)
+    held = make_comment("Four", answers=first, status="held", **signed)
+    held.approve()
+    call_command("send_mail_queue")
+    base = f"/articles/{article.slug}/"
+    readers = [
+        base, f"{base}comments/", f"{base}comments/feed/", f"{base}comments/new/?reply_to={first.pk}", f"/comments/{first.pk}/report/",
+        f"/comments/{first.pk}/recommend/",
+    ]  # fmt: skip
+    desk = [
+        "/moderation/?queue=all", f"/moderation/comments/{first.pk}/", f"/moderation/persons/{writer.pk}/", "/admin/comments/comment/",
+        "/admin/comments/commenter/", f"/admin/comments/comment/{first.pk}/change/", f"/admin/comments/commenter/{writer.pk}/history/",
+    ]  # fmt: skip
+    pages = {a: client.get(a).content.decode() for a in readers} | {
+        a: admin_client.get(a).content.decode() for a in desk
+    }
+    pages |= {message.subject: message.alternatives[0][0] for message in mailoutbox}
+    assert [where for where, html in pages.items() if "<img src=x" in html] == []
+    assert (
+        len(mailoutbox) == 2
+        and len([1 for html in pages.values() if "lt;img src=x" in html]) >= len(pages) - 2
+    )
 
 
 @given(st.text(max_size=400) | st.text(alphabet="[]()*_<>!`\\&#-+.:/ \n\"'ab1", max_size=400))

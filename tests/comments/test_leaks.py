@@ -72,6 +72,8 @@ def test_a_hidden_comment_is_nowhere(hidden, article, who):
             assert response.status_code < 500, address
         seen += "Good reply below" in text
     assert seen  # the pages do show comments
+    there = {client.get(f"/comments/{c.pk}/").status_code for c in hidden if c.status != "visible"}
+    assert there == {404}  # nor is said that it is there
     counted = re.search(
         r'data-comment-count="(\d+)"', client.get(f"/articles/{article.slug}/").content.decode()
     )

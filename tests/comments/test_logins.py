@@ -38,7 +38,6 @@ def guess(times, **where):
 
 @pytest.mark.threat("T13")
 def test_the_eleventh_wrong_password_gets_429_and_the_owner_gets_in_from_elsewhere():
-    """T13"""
     assert guess(11, address=GUESSER) == [200] * 10 + [429]
     refused = log_in(Client(), address="203.0.113.99")  # of the same network, with the right password
     assert (refused.status_code, refused["Retry-After"]) == (429, "300")
@@ -47,14 +46,12 @@ def test_the_eleventh_wrong_password_gets_429_and_the_owner_gets_in_from_elsewhe
 
 @pytest.mark.threat("T13")
 def test_the_two_names_of_one_account_are_guessed_at_together():
-    """T13"""
     names = ["ida", "ida@example.org", "IDA", "Ida@Example.org"] * 3
     assert [guess(1, login=name, address=GUESSER) for name in names] == [[200]] * 10 + [[429]] * 2
 
 
 @pytest.mark.threat("T28")
 def test_what_is_counted_is_no_code():
-    """T28"""
     guess(1)
     log_in(Client())
     values = list(LimitEntry.objects.values_list("value", flat=True))
@@ -64,7 +61,6 @@ def test_what_is_counted_is_no_code():
 
 
 def test_the_owner_gets_in_from_the_network_of_the_guesser_with_a_browser_that_is_known():
-    """T13"""
     known = Client()
     assert log_in(known, address=GUESSER).status_code == 302
     known.post("/account/logout/")
@@ -75,6 +71,7 @@ def test_the_owner_gets_in_from_the_network_of_the_guesser_with_a_browser_that_i
     assert log_in(another, address=GUESSER).status_code == 429  # a cookie that we did not sign
 
 
+@pytest.mark.threat("T11")
 def test_a_browser_that_a_clock_far_ahead_made_known_is_not():
     known = Client()
     with time_machine.travel(timezone.now() + timedelta(days=400), tick=True):
@@ -84,6 +81,7 @@ def test_a_browser_that_a_clock_far_ahead_made_known_is_not():
     assert log_in(known, address=GUESSER).status_code == 429
 
 
+@pytest.mark.threat("T13")
 def test_a_known_browser_guesses_no_longer_than_another():
     known = Client()
     log_in(known)
@@ -92,6 +90,7 @@ def test_a_known_browser_guesses_no_longer_than_another():
     assert log_in(Client(), login="ida").status_code == 302
 
 
+@pytest.mark.threat("T13")
 def test_the_browser_of_one_account_is_not_known_for_another():
     other = User.objects.create_user("bo", "bo@example.org", PASSWORD)
     other.emailaddress_set.create(email=other.email, verified=True, primary=True)
@@ -102,6 +101,7 @@ def test_the_browser_of_one_account_is_not_known_for_another():
     assert log_in(known, address=GUESSER).status_code == 429
 
 
+@pytest.mark.threat("T13")
 def test_one_network_does_not_try_one_password_on_all_accounts(settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_network": "4/5m/key", "login": None}
     answers = [log_in(Client(), "spring", login=f"reader{n}", address=GUESSER).status_code for n in range(5)]
@@ -255,6 +255,7 @@ class Unread:
     readline = read
 
 
+@pytest.mark.threat("T26")
 def test_what_is_too_large_is_refused_by_its_length_alone(settings):
     address = "/articles/a-dam/comments/new/"
     answer = Client().post(
@@ -295,6 +296,7 @@ def test_who_is_not_logged_in_is_counted_at_the_addresses_of_the_desk_too(settin
     assert [browser.post("/admin/articles/article/add/").status_code for _ in range(2)] == [200, 200]
 
 
+@pytest.mark.threat("T26")
 def test_more_fields_and_files_than_a_form_has_are_refused(settings):
     many = {f"f{n}": "" for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)}
     settings.READER_MAX_BYTES = 10**7

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
@@ -68,6 +69,7 @@ def test_a_confirmed_comment_that_no_rule_holds_is_shown(guest, client):
     assert list(Comment.objects.visible()) == [comment]
 
 
+@pytest.mark.threat("T11")
 def test_the_token_itself_is_stored_nowhere(guest):
     guest()
     call_command("send_mail_queue")
@@ -75,6 +77,7 @@ def test_the_token_itself_is_stored_nowhere(guest):
     rows = [str(row) for model in (Token, Mail, Comment) for row in model.objects.values()]
     assert not [row for row in rows if token in row]
     assert Token.objects.get().hash == Token.hash_of(token)
+    assert len(token) >= 43  # 256 bits
 
 
 @pytest.mark.threat("T11")
@@ -99,12 +102,25 @@ def test_an_expired_or_future_dated_link_is_refused_and_a_new_one_can_be_had(gue
 
 
 @pytest.mark.threat("T11")
+def test_a_link_confirms_once_and_a_copy_of_it_says_that_it_is_done(guest, client):
+    comment = guest()
+    call_command("send_mail_queue")
+    assert client.post(links()[0]).status_code == 200
+    used_at = Token.objects.get().used_at
+    Comment.objects.update(status="unconfirmed")  # as if it had not done its work
+    assert [client.get(links()[0]).status_code, client.post(links()[0]).status_code] == [400, 400]
+    comment.refresh_from_db()
+    assert (comment.status, Token.objects.get().used_at) == ("unconfirmed", used_at)
+
+
+@pytest.mark.threat("T11")
 @pytest.mark.parametrize("token", ["x", "a" * 43, "%00", "..%2f", "é"])
 def test_a_forged_link_is_not_found(client, token):
     assert client.get(f"/comments/confirm/{token}/").status_code == 404
     assert client.post(f"/comments/confirm/{token}/").status_code == 404
 
 
+@pytest.mark.threat("T11")
 def test_a_link_does_not_bring_back_what_was_taken_down(guest, client):
     comment = guest()
     call_command("send_mail_queue")
@@ -125,6 +141,8 @@ def test_an_address_gets_one_link_an_hour_and_three_a_day_whoever_asks(guest, ar
             call_command("send_mail_queue")
     assert Comment.objects.count() >= 20
     assert 1 <= len(outbox.outbox) <= 3
+    sent_at = list(Mail.objects.exclude(sent_at=None).order_by("sent_at").values_list("sent_at", flat=True))
+    assert all(later - before >= timedelta(hours=1) for before, later in pairwise(sent_at))
     assert {message.to[0] for message in outbox.outbox} == {"victim@example.org"}
 
 
@@ -153,6 +171,7 @@ def test_a_mail_holds_the_links_of_all_that_waits_and_none_of_the_words(guest, c
     assert set(Comment.objects.values_list("status", flat=True)) == {"held"}
 
 
+@pytest.mark.threat("T8")
 def test_asking_again_from_the_page_after_sending_keeps_to_the_limits(article, client):
     data = {"name": "Ida", "email": "ida@example.org", "comment": "Words"}
     address = client.post(f"/articles/{article.slug}/comments/new/", data)["Location"]
@@ -321,6 +340,8 @@ def test_a_reader_is_not_asked_about_the_digest(client):
     assert "What waits for moderators" not in client.get("/account/").text
 
 
+@pytest.mark.threat("T8")
+@pytest.mark.threat("T10")
 def test_one_click_ends_mail_of_a_kind_and_reading_the_link_does_not(make_comment):
     make_comment(status="held").approve()
     call_command("send_mail_queue")

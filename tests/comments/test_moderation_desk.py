@@ -133,6 +133,7 @@ def test_a_queue_of_today_is_of_today_on_every_day(at_desk, make_comment, time_m
     assert in_queue(at_desk, "?queue=held&lately=today") == [later]
 
 
+@pytest.mark.threat("T16")
 def test_search_finds_whole_words_in_every_status_and_any_input_answers(at_desk, make_comment):
     spam = make_comment("Cheap lanterns, best lanterns.", status="spam")
     shown = make_comment("The LANTERN went out.", name="Zoë Ångström")
@@ -391,6 +392,7 @@ def test_everything_of_a_person_is_rejected_for_a_reason_of_the_desks_own_list(a
     assert Decision.objects.get().reason_words == "It is not the tone here."
 
 
+@pytest.mark.threat("T10")
 def test_a_person_is_suspended_warned_and_let_off(at_desk, client, make_comment):
     who = make_comment().commenter
     address = f"{DESK}persons/{who.pk}/"
@@ -409,7 +411,11 @@ def test_a_person_is_suspended_warned_and_let_off(at_desk, client, make_comment)
     assert who.warned_at
     assert "Please do not insult." in Mail.objects.get(kind="account").words["text"]
     client.logout()
-    client.post(f"/comments/warning/{moderation.warning_token(warning)}/", {"acknowledge": 1})
+    link = f"/comments/warning/{moderation.warning_token(warning)}/"
+    assert [client.get(link).status_code, client.head(link).status_code] == [200, 200]
+    who.refresh_from_db()
+    assert who.warned_at  # reading it acknowledges nothing
+    client.post(link, {"acknowledge": 1})
     who.refresh_from_db()
     assert who.warned_at is None
 
@@ -464,6 +470,7 @@ def test_a_claim_is_shown_to_the_other_by_name_and_runs_out(at_desk, make_commen
     assert moderation.claim(comment.pk, moderator) == moderator
 
 
+@pytest.mark.threat("T5")
 def test_a_moderator_of_a_topic_sees_and_decides_that_topic_only(
     at_desk, moderator, make_comment, make_article
 ):
@@ -484,6 +491,7 @@ def test_a_saved_search_is_a_queue_of_ones_own(at_desk, moderator):
     assert not SavedSearch.objects.exists()
 
 
+@pytest.mark.threat("T23")
 @pytest.mark.parametrize("who", ["stranger", "reader", "writer", "staff"])
 def test_who_may_not_decide_is_refused_everywhere(who, client, groups, make_comment):
     comment = held(make_comment)
@@ -663,6 +671,7 @@ def test_readers_see_that_a_moderator_took_personal_data_out(client, moderator, 
     assert "555 0199" not in page
 
 
+@pytest.mark.threat("T21")
 def test_a_queue_costs_the_same_for_ten_and_for_fifty(at_desk, make_comment):
     def fill(numbers):
         for n in numbers:

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
+from django.core import signing
+from django.test import override_settings
 from django.utils import timezone
 
-from comments import retention
+from comments import posting, retention
 from comments.models import Comment, Commenter, Hold, Policy
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +50,7 @@ def test_a_comment_can_be_changed_for_five_minutes_and_says_so(client, own, arti
     assert "Third thoughts." in late.content.decode()
 
 
+@pytest.mark.threat("T22")
 def test_the_rules_run_again_on_what_was_changed(client, own):
     refused = client.post(f"/comments/{own.pk}/edit/", {"comment": "Visit my casino"})
     own.refresh_from_db()
@@ -81,6 +84,31 @@ def test_only_its_writer_may(client, own, act):
     assert client.post(f"/comments/{own.pk}/{act}/", {"comment": "x", "mark": "forged"}).status_code == 404
     own.refresh_from_db()
     assert (own.comment, own.status) == ("First thoughts.", "visible")
+
+
+@pytest.mark.threat("T5")
+def test_a_mark_opens_the_comment_that_it_was_made_for_and_none_is_made_up(client, own, make_comment):
+    another = make_comment("Another's.")
+    client.logout()
+    signed = [posting.sent_mark(another), posting.started(), signing.dumps(own.pk, salt="another")]
+    with override_settings(SECRET_KEY="somebody else's key"):
+        signed.append(posting.sent_mark(own))
+    made_up = posting.sent_mark(another).split(":", 1)
+    made_up = f"{posting.sent_mark(own).split(':')[0]}:{made_up[1]}"
+    for mark in (*signed, made_up, str(own.pk)):
+        for act in ("edit", "delete"):
+            assert client.get(f"/comments/{own.pk}/{act}/?mark={mark}").status_code == 404, mark
+            assert (
+                client.post(f"/comments/{own.pk}/{act}/", {"comment": "x", "mark": mark}).status_code == 404
+            )
+    late = posting.sent_mark(own)
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        assert client.get(f"/comments/{own.pk}/delete/?mark={late}").status_code == 404
+    assert client.get(f"/comments/{own.pk}/delete/?mark={late}").status_code == 200
+    assert list(Comment.objects.order_by("pk").values_list("comment", flat=True)) == [
+        "First thoughts.",
+        "Another's.",
+    ]
 
 
 def test_deleting_takes_the_words_and_leaves_the_replies(client, own, make_comment, article):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
+from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
@@ -77,6 +78,7 @@ def test_where_everyone_may_post_a_guest_needs_no_link(post):
     assert not Mail.objects.exists()
 
 
+@pytest.mark.threat("T22")
 def test_a_name_that_says_it_is_trusted_is_not_believed_without_a_proof(post):
     Policy(who_may_post="everyone").save()
     Commenter.objects.create(email="ida@example.org", name="Ida", standing="trusted")
@@ -109,6 +111,7 @@ def test_a_reply_stands_below_what_it_answers(client, post, member, known, make_
     assert Comment.objects.get(comment=WORDS).answers == answered
 
 
+@pytest.mark.threat("T4")
 @pytest.mark.parametrize("status", sorted(set(Comment.Status) - {"visible"}))
 def test_a_hidden_comment_cannot_be_answered_nor_read_in_the_form(
     client, post, make_comment, article, status
@@ -158,6 +161,7 @@ def test_an_error_keeps_every_word(post, fields):
     assert 'role="alert"' in response.content.decode()
 
 
+@pytest.mark.threat("T26")
 def test_a_text_that_is_too_long_is_given_back_whole(post, settings):
     text = "word " * 700
     response = post(text)
@@ -280,6 +284,7 @@ def test_staff_and_the_articles_author_carry_a_badge_and_are_not_held(client, po
     assert "Author of the article" in page and ">Staff<" in page
 
 
+@pytest.mark.threat("T1")
 @pytest.mark.threat("T22")
 def test_text_is_rendered_once_and_links_vouch_for_nobody(client, post, member, known):
     client.force_login(member)
@@ -292,6 +297,7 @@ def test_text_is_rendered_once_and_links_vouch_for_nobody(client, post, member, 
     )
 
 
+@pytest.mark.threat("T5")
 def test_only_its_writer_is_shown_what_became_of_a_comment(client, post, article):
     Policy(who_may_post="everyone").save()
     address = post()["Location"]
@@ -315,6 +321,28 @@ def test_an_address_is_never_stored_as_it_is(post):
     assert comment.ip_address is None
     assert re.fullmatch(r"[0-9a-f]{32}", comment.from_address)
     assert comment.from_address != comment.from_network
+
+
+@pytest.mark.threat("T22")
+def test_the_form_itself_has_the_hidden_field_and_the_clock(client, article, member):
+    Policy(mode="open", seconds_to_write=3, who_may_post="everyone").save()
+    address = f"/articles/{article.slug}/comments/new/"
+    html = client.get(address).content.decode()
+    assert 'name="website"' in html
+    started = re.search(r'name="started" value="([^"]+)"', html)[1]
+    signed_by_another = signing.dumps(0, salt="another")
+
+    def why(words, later=60, **sent):
+        with time_machine.travel(timezone.now() + timedelta(seconds=later)):
+            client.post(address, {"name": "Bo", "email": "bo@example.org", "comment": words} | sent)
+        comment = Comment.objects.get(comment=words)
+        return [hold.rule for hold in comment.holds.all()]
+
+    assert why("One.", started=started) == []
+    assert why("Two.", started=started, website="https://pills.example") == ["honeypot"]
+    for n, mark in enumerate(("", "0", "MA:x:y", signed_by_another, started[:-1])):
+        assert why(f"No clock of ours, {n}.", started=mark) == ["too_fast"], mark
+    assert why("At once.", later=1, started=started) == ["too_fast"]
 
 
 @pytest.mark.threat("T26")

@@ -22,6 +22,7 @@ def count(comment):
     return (comment.recommend_count, comment.recommendations.count())
 
 
+@pytest.mark.threat("T21")
 def test_a_reader_recommends_once_and_takes_it_back(client, reader, make_comment):
     comment = make_comment()
     client.force_login(reader)
@@ -38,6 +39,7 @@ def test_reading_the_page_recommends_nothing_and_sets_no_reader_cookie(client, m
     assert (count(comment), "reader" in response.cookies) == ((0, 0), False)
 
 
+@pytest.mark.threat("T21")
 def test_a_guest_recommends_once_a_browser_and_a_network_cannot_stuff_the_box(make_comment):
     comment = make_comment()
     browser = Client()
@@ -50,6 +52,7 @@ def test_a_guest_recommends_once_a_browser_and_a_network_cannot_stuff_the_box(ma
     assert count(comment) == (5, 5)
 
 
+@pytest.mark.threat("T21")
 def test_nobody_recommends_their_own_comment(client, reader, make_comment):
     comment = make_comment(user=reader)
     client.force_login(reader)
@@ -57,6 +60,7 @@ def test_nobody_recommends_their_own_comment(client, reader, make_comment):
     assert count(comment) == (0, 0)
 
 
+@pytest.mark.threat("T4")
 @pytest.mark.parametrize("status", HIDDEN)
 @pytest.mark.parametrize("act", ["recommend", "report", "follow", "edit", "delete"])
 def test_nothing_can_be_done_with_a_hidden_comment_nor_is_it_shown(client, reader, make_comment, status, act):
@@ -98,6 +102,7 @@ def test_reports_from_several_places_hold_a_comment_until_a_moderator_looked(mak
     assert comment.status == "visible"
 
 
+@pytest.mark.threat("T21")
 def test_many_reports_from_one_place_take_nothing_down(make_comment):
     comment = make_comment()
     for _ in range(15):

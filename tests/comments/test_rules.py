@@ -67,6 +67,7 @@ def test_who_is_banned_or_suspended_is_refused(draft, standing, until, expected)
     assert refused(draft(commenter=person)) == expected
 
 
+@pytest.mark.threat("T21")
 def test_a_person_who_writes_too_much_is_told_when_to_try_again(draft, make_comment):
     person = Commenter.objects.create(email="fast@example.org")
     for number in range(3):
@@ -80,6 +81,7 @@ def test_a_person_who_writes_too_much_is_told_when_to_try_again(draft, make_comm
     assert refused(draft(commenter=person, policy={"a_person_an_hour": 4})) is None
 
 
+@pytest.mark.threat("T21")
 def test_many_persons_from_one_address_or_network_are_slowed_down(draft, make_comment):
     for number in range(3):
         make_comment(
@@ -100,6 +102,7 @@ def test_an_address_of_ipv6_is_in_its_48(draft):
     assert limits.network_of("::ffff:203.0.113.7") == "203.0.113.0/24"
 
 
+@pytest.mark.threat("T21")
 def test_the_same_words_again_are_held(draft, make_comment):
     make_comment(PLAIN.upper() + "!!")
     assert held(draft()) == {"duplicate": ([], 1, 1)}
@@ -114,6 +117,7 @@ def test_a_machine_fills_in_the_hidden_field_or_is_too_fast(draft):
     assert held(draft(seconds=None)) == {"too_fast": ([], 0, 3)}
 
 
+@pytest.mark.threat("T21")
 def test_the_first_comments_of_a_new_person_are_held_until_two_were_approved(draft, make_comment):
     person = Commenter.objects.create(email="new@example.org")
     cautious = {"mode": "cautious"}

@@ -36,6 +36,7 @@ def test_replies_stand_below_what_they_answer_in_the_order_they_came(make_commen
     ]
 
 
+@pytest.mark.threat("T26")
 def test_a_reply_deeper_than_the_last_level_joins_it_and_keeps_whom_it_answers(make_comment):
     root = make_comment("root")
     one = make_comment("one", answers=root)

@@ -56,6 +56,7 @@ def test_the_admin_of_persons_changes_nobody_who_wrote_elsewhere_only(client, in
     assert Commenter.objects.get(pk=outside.commenter_id).standing == "normal"
 
 
+@pytest.mark.threat("T5")
 def test_a_person_who_wrote_elsewhere_only_is_not_there(client, inside, outside, staff):
     address = f"/moderation/persons/{outside.commenter_id}/"
     warning = moderation.sanction(outside.commenter, "warn", staff("other"), words="Please keep to the tide.")

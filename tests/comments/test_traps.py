@@ -179,6 +179,7 @@ def confirmation(article):
     return re.search(r"/comments/confirm/([\w-]+)/", outbox.outbox[-1].body)
 
 
+@pytest.mark.threat("T10")
 def test_a_confirming_link_holds_no_comment_and_acts_on_post_alone(article):
     path, token = confirmation(article)[0], confirmation(article)[1]
     assert len(token) == 43 and not Token.objects.filter(hash=token).exists()
@@ -280,6 +281,7 @@ def test_no_picture_is_asked_of_a_third_party(make_comment, article):
     assert hosts == set()
 
 
+@pytest.mark.threat("T4")
 def test_counts_and_lists_leave_out_what_is_held(make_comment, article):
     make_comment("Seen")
     for status in ("held", "unconfirmed", "rejected", "spam", "removed"):

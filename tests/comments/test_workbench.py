@@ -72,6 +72,7 @@ def test_nobody_but_moderators_sees_the_workbench(client, person, make_comment):
     assert ranking.state().is_on
 
 
+@pytest.mark.threat("T23")
 def test_a_moderator_drafts_and_an_editor_switches_on(client, person):
     client.force_login(person("Moderators"))
     page = client.post(reverse("comments:rules_draft"), draft(links_held_from=1, save="1", note="Spam wave"))

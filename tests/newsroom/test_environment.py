@@ -89,6 +89,7 @@ def test_a_redis_that_is_away_costs_one_wait_and_is_left_alone_for_a_while(monke
     caching._away_until.clear()
 
 
+@pytest.mark.threat("T28")
 def test_what_lies_in_redis_is_read_and_nothing_in_it_runs():
     plain = caching.PlainSerializer(options={})
     kept = pages.Kept(

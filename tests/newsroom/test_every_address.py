@@ -75,6 +75,8 @@ def strict(policy):
     )
 
 
+@pytest.mark.threat("T1")
+@pytest.mark.threat("T18")
 def test_every_address_answers_with_the_headers(article, in_production):
     client, wrong = secure(), {}
     found = addresses()
@@ -96,6 +98,7 @@ def test_every_address_answers_with_the_headers(article, in_production):
     assert wrong == {}
 
 
+@pytest.mark.threat("T3")
 def test_no_text_becomes_markup_but_through_a_named_policy(client, article):
     client.force_login(User.objects.create_superuser("root", "root@example.org", "x"))
     for address in addresses():
@@ -105,6 +108,7 @@ def test_no_text_becomes_markup_but_through_a_named_policy(client, article):
         assert f"trusted-types {named};" in policy or "trusted-types own-page;" in policy, address
 
 
+@pytest.mark.threat("T25")
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PUT", "DELETE", "PATCH"])
 def test_no_address_takes_a_method_that_no_page_has(method, in_production):
     client = secure()
@@ -122,6 +126,7 @@ def test_no_form_is_taken_without_its_token(article):
     assert {a for a, status in answers.items() if status != 403} == WITHOUT_TOKEN
 
 
+@pytest.mark.threat("T5")
 @pytest.mark.parametrize("who", ["a stranger", "a reader"])
 def test_no_address_of_the_desk_opens_to(who, article):
     client = Client()
@@ -138,6 +143,7 @@ def test_no_address_of_the_desk_opens_to(who, article):
             assert "A dam" not in answer.content.decode()
 
 
+@pytest.mark.threat("T5")
 def test_what_is_somebody_elses_is_refused_under_every_address_with_an_id(article):
     ida = User.objects.create_user("ida", "ida@example.org", "x")
     mine = {"article": article, "user": ida, "user_name": "Ida", "user_email": "ida@example.org"}
@@ -169,6 +175,7 @@ def test_what_is_somebody_elses_is_refused_under_every_address_with_an_id(articl
     ]
 
 
+@pytest.mark.threat("T15")
 def test_a_strange_host_is_refused_with_the_headers_and_nothing_of_it_is_repeated(in_production):
     answer = Client().get("/", secure=True, headers={"host": "evil.test"})
     assert answer.status_code == 400 and "evil" not in answer.content.decode()

@@ -22,6 +22,10 @@ def test_liveness_asks_nothing_of_the_database(client):
     assert (response.status_code, response.json(), response.cookies) == (200, {"status": "ok"}, {})
 
 
+@pytest.mark.threat("T1")
+@pytest.mark.threat("T2")
+@pytest.mark.threat("T3")
+@pytest.mark.threat("T18")
 @pytest.mark.django_db
 def test_every_answer_carries_the_policies(client):
     for address in ("/", "/healthz", "/nowhere/", "/admin/login/"):
@@ -56,7 +60,8 @@ def test_methods_that_no_page_has_are_refused(client, method):
 @pytest.mark.threat("T24")
 def test_each_answer_has_an_id_and_a_forged_one_is_replaced(client):
     assert client.get("/healthz", headers={"X-Request-ID": "abc-123-def"})["X-Request-ID"] == "abc-123-def"
-    assert len(client.get("/healthz", headers={"X-Request-ID": "a\tb [ERROR] fake"})["X-Request-ID"]) == 32
+    for forged in ("a\tb [ERROR] fake", "abc-123-def [ERROR] fake", "abc-123-def\x1b[31m", "abc-123-def" * 9):
+        assert len(client.get("/healthz", headers={"X-Request-ID": forged})["X-Request-ID"]) == 32
 
 
 @pytest.mark.django_db

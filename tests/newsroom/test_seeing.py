@@ -66,6 +66,7 @@ TEXT = logs.OneLineFormatter("{levelname} {message}", style="{")
 JSON = logs.OneObjectFormatter("%(levelname)s %(message)s")
 
 
+@pytest.mark.threat("T24")
 @pytest.mark.parametrize("formatter", [TEXT, JSON])
 def test_a_line_names_no_mail_address_no_key_and_no_password(formatter):
     line = written(formatter, "Sent to %s: %s %s", "Ida.Berg+x@example.org", "/comments/confirm/xK3-_9aLmQ77dkeyWords99/",
@@ -94,9 +95,9 @@ def test_an_address_of_an_article_stays_readable():
     assert "the-river-that-was-never-divided-by-anybody" in line
 
 
+@pytest.mark.threat("T24")
 @pytest.mark.parametrize("formatter", [TEXT, JSON])
 def test_neither_a_message_nor_an_error_can_forge_a_line(formatter):
-    """T24"""
     forged = "x\r\n2026-01-01 ERROR fake\x1b[31m\u2028"
     lines = written(formatter, "Not Found: %s", forged, error=ValueError(forged)).split("\n")
     assert not any(re.match(r"\s{0,3}(2026|ERROR)", line) for line in lines)

@@ -1,5 +1,6 @@
 """One settings module: good on a laptop with nothing set, and it does not start in production without its secrets."""
 
+import json
 import os
 import subprocess
 import sys
@@ -37,11 +38,41 @@ def test_a_new_process_knows_its_templates_before_its_first_reader_comes(tmp_pat
     assert {"articles/article.html", "articles/front_page.html"} <= set(result.stdout.split()), result.stderr
 
 
+@pytest.mark.threat("T28")
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS"])
 def test_production_does_not_start_without_its_secrets(tmp_path, name):
     result = start(tmp_path, "check", **{k: v for k, v in PRODUCTION.items() if k != name})
     assert result.returncode != 0
     assert f"{name} must be set when NEWSROOM_ENV is “production”" in result.stderr
+
+
+@pytest.mark.threat("T24")
+def test_in_production_a_line_is_one_object_whatever_was_sent(tmp_path):
+    code = """
+import logging
+logging.getLogger("django.request").warning("Not Found: %s", "/no\\n[ERROR] fake\\x1b[31m")
+logging.getLogger("comments").warning("%s wrote %s", "Ida\\r\\n{}", "\\u2028{}", extra={"said": "a\\n[ERROR] fake"})
+try:
+    raise ValueError("a\\n{\\"level\\": \\"ERROR\\"}")
+except ValueError:
+    logging.getLogger("comments").exception("failed")
+"""
+    result = start(tmp_path, "shell", "-v", "0", "-c", code, **PRODUCTION)
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert [line["level"] for line in lines] == ["WARNING", "WARNING", "ERROR"]
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.threat("T28")
+def test_keys_of_before_are_read_and_nothing_that_is_stored_is_pickled(tmp_path):
+    code = (
+        "import json; from django.conf import settings as s; print(json.dumps([s.SECRET_KEY_FALLBACKS, s.SESSION_SERIALIZER,"
+        " *{c['OPTIONS'].get('SERIALIZER') for c in s.CACHES.values() if 'Redis' in c['BACKEND']}]))"
+    )
+    more = {"SECRET_KEY_FALLBACKS": "one,two", "CACHE_URL": "redis://127.0.0.1:1/0"}
+    assert json.loads(start(tmp_path, "shell", "-v", "0", "-c", code, **PRODUCTION, **more).stdout) == [
+        ["one", "two"], "django.contrib.sessions.serializers.JSONSerializer", "newsroom.caching.PlainSerializer",
+    ]  # fmt: skip
 
 
 def test_production_does_not_start_in_debug_mode_or_under_a_strange_name(tmp_path):

@@ -44,6 +44,7 @@ def test_there_is_no_such_thing_unless_the_setting_says_so(client, publish, read
     assert ADDRESS not in client.get("/articles/a-dam/").content.decode()
 
 
+@pytest.mark.threat("T8")
 def test_it_takes_an_account_with_a_proved_address(client, publish, reader, on):
     publish("A dam")
     assert client.get(ADDRESS).headers["Location"].startswith("/account/login/")
@@ -54,10 +55,11 @@ def test_it_takes_an_account_with_a_proved_address(client, publish, reader, on):
     assert Mail.objects.count() == 0
 
 
+@pytest.mark.threat("T9")
 def test_a_letter_holds_the_article_and_one_way_to_end_such_mail(client, publish, reader, on, mailoutbox):
     publish("A dam", kind="report")
     client.force_login(reader())
-    assert "It is on its way" in send(client, note="You asked about it.").content.decode()
+    assert "It is on its way" in send(client, note="You asked\r\n\r\nabout it.").content.decode()
     send_due()
     (mail,) = mailoutbox
     assert mail.to == ["friend@example.com"] and not mail.cc and not mail.reply_to
@@ -67,7 +69,7 @@ def test_a_letter_holds_the_article_and_one_way_to_end_such_mail(client, publish
             "Ida Berg",
             "A dam – Parallel",
             "https://news.example.org/articles/a-dam/",
-            "You asked about it.",
+            "You asked about it.",  # in one line
         ):
             assert words in part
         assert "ida.berg@example.org" not in part
@@ -77,6 +79,7 @@ def test_a_letter_holds_the_article_and_one_way_to_end_such_mail(client, publish
     assert "friend" not in str(Letter.objects.values().get())
 
 
+@pytest.mark.threat("T27")
 def test_the_letters_of_a_person_are_in_their_data_and_go_with_their_account(client, publish, reader, on):
     publish("A dam")
     someone, another = reader(), reader("Bo Lind")
@@ -124,6 +127,7 @@ def test_there_is_one_recipient(client, publish, reader, on, to):
     assert Mail.objects.count() == 0
 
 
+@pytest.mark.threat("T9")
 def test_a_name_that_is_an_advertisement_is_not_told(client, publish, reader, on, mailoutbox):
     publish("A dam")
     user = reader()
@@ -135,6 +139,7 @@ def test_a_name_that_is_an_advertisement_is_not_told(client, publish, reader, on
     assert "pills" not in mailoutbox[0].body and "A reader wants you" in mailoutbox[0].body
 
 
+@pytest.mark.threat("T8")
 def test_a_person_a_network_and_a_recipient_have_limits(client, publish, reader, on):
     publish("A dam")
     client.force_login(reader())
@@ -166,6 +171,8 @@ def test_a_recipient_gets_an_article_once_and_two_letters_a_day_whoever_sends(cl
     assert Mail.objects.count() == 3
 
 
+@pytest.mark.threat("T8")
+@pytest.mark.threat("T10")
 def test_one_click_ends_it_for_ever(client, publish, reader, on, mailoutbox, settings):
     publish("A dam")
     publish("Another", slug="another")
@@ -192,6 +199,7 @@ def test_one_click_ends_it_for_ever(client, publish, reader, on, mailoutbox, set
     assert client.get("/letters/none/nonsense/").status_code == 404
 
 
+@pytest.mark.threat("T8")
 def test_who_refuses_before_it_is_sent_gets_none_and_neither_does_one_of_a_withdrawn_article(
     client, publish, reader, on, mailoutbox
 ):

@@ -25,8 +25,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from articles import search
 from articles.models import Article
-from comments import accounts, emails, moderation, posting
+from comments import accounts, emails, markup, moderation, posting
+from comments import search as desk_search
 from comments.models import Comment, Commenter, PersonNote, Policy, RejectionReason
 from newsroom import marks, pages
 from tests.articles.at_the_desk import change_url, person, post, whole_article
@@ -81,7 +83,7 @@ def test_t2_script_that_is_posted_past_the_editor_is_not_stored(client, groups):
     [
         {"Cache-Control": "Private"}, {"Cache-Control": "max-age=60, PRIVATE"}, {"Cache-Control": " no-store"},
         {"Cache-Control": 'private="Set-Cookie"'}, {"Vary": "*"}, {"Vary": " * "}, {"Vary": "Accept, *"},
-        {"Vary": "cookie"}, {"Vary": "Accept-Encoding,Cookie"}, {"Cookie": "who"},
+        {"Vary": "cookie"}, {"Vary": "Accept, Authorization"}, {"Vary": "Accept-Encoding,Cookie"}, {"Cookie": "who"},
     ],
     ids=str,
 )  # fmt: skip
@@ -260,6 +262,10 @@ def test_t27_of_an_account_that_did_all_that_can_be_done_nothing_is_left(
             goes = client.post("/account/erase/", {"comments": comments, "sure": "on"})
         assert (goes.status_code, goes.context["is_done"]) == (200, True)
     assert [line for line in dump().splitlines() if "xyzzyx" in line] == []
+    # nor what only we could make of it
+    assert set(
+        Comment.objects.exclude(pk=another.pk).values_list("from_address", "from_network", "fingerprint")
+    ) == {("", "", None)}
     said = Comment.objects.exclude(pk=another.pk).order_by("pk").values_list("comment", flat=True)
     kept = ["See https://a.example and https://b.example", "Buy."]
     assert list(said) == (kept if comments == "keep" else ["", ""])
@@ -401,6 +407,17 @@ def test_t20_an_import_asks_no_other_machine_for_anything(tmp_path, monkeypatch)
     assert Article.objects.get().headline == "A dam"
     assert "127.0.0.1:9/a.jpg" in Article.objects.get().body  # they came through as words
     assert asked == []
+
+
+@pytest.mark.threat("T26")
+def test_t26_what_costs_by_its_depth_or_number_is_cut(client, article, settings):
+    assert "<em>" in markup.render("*a* " * 99) and "<em>" not in markup.render(
+        "*a* " * 101
+    )  # as it was typed
+    assert len(search.parse(" ".join(f"word{n}" for n in range(5000))).terms) == search.MOST_TERMS == 12
+    assert len(desk_search.words_of(" ".join(f"word{n}" for n in range(5000)))) == 12
+    long = comment(client, "a " * (settings.COMMENT_MAX_LENGTH // 2 + 1))
+    assert long.status_code == 422 and not Comment.objects.exists()
 
 
 @pytest.mark.threat("T26")
