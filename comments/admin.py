@@ -191,6 +191,10 @@ class CommenterAdmin(admin.ModelAdmin):
     search_fields = ["name", "email"]
     readonly_fields = ["user", "email", "first_seen_at"]
 
+    def get_readonly_fields(self, request, person=None):
+        is_oneself = person and person.user_id == request.user.pk  # another moderator decides on them
+        return [*self.readonly_fields, *(["standing", "suspended_until"] if is_oneself else [])]
+
     def get_queryset(self, request):
         people = super().get_queryset(request)
         if _is_kept(request.user):

@@ -205,6 +205,7 @@ class Card:
     claimed_by: str = ""
     veiled: bool = False
     likely_reason: str = ""
+    why_not: str = ""  # a sentence, where it is not this moderator's to decide
 
     @property
     def alike_mark(self):
@@ -283,6 +284,7 @@ def cards_of(comments, user, is_grouped=False):
                 claimed_by=claims.get(comment.pk, ""),
                 veiled=veils and care.is_rough(comment),
                 likely_reason=reports[0].report.reason if reports else "",
+                why_not=moderation.WHY_REFUSED["own"] if comment.is_written_by(user) else "",
             )
         )
     return cards
@@ -479,7 +481,10 @@ def _undo(request):
         events = moderation.last_of(request.user)
     if not events:
         return _answer(request, "There is nothing to take back.", moderation.Outcome())
-    outcome = moderation.undo(events, request.user)
+    try:
+        outcome = moderation.undo(events, request.user)
+    except moderation.Refused as refused:
+        return _answer(request, " ".join(refused.messages), moderation.Outcome(), status=422)
     n = len(outcome.events)
     words = f"Taken back{f': {n} decisions' if n > 1 else ''}." if n else ""
     return _answer(request, words, outcome, is_undo=True)
@@ -551,7 +556,7 @@ def card(request, id):
     moderation.claim(comment.pk, request.user)
     log = comment.decisions.select_related("by", "undoes", "undone_by").order_by("pk")
     context |= {
-        "comment": comment, "log": moderation.marked_open(log, comment), "revisions": comment.revisions.select_related("by"),
+        "comment": comment, "log": moderation.marked_open(log, request.user, comment), "revisions": comment.revisions.select_related("by"),
     }  # fmt: skip
     return render(request, "moderation/card.html", context)
 
@@ -602,8 +607,12 @@ def person(request, id):
     who = get_object_or_404(moderation.persons_within(request.user).select_related("user"), pk=id)
     sanction, note, since = SanctionForm(), NoteForm(), PersonSinceForm()
     counted = None
+    why_not = moderation.WHY_REFUSED["oneself"] if who.user_id == request.user.pk else ""
     if request.method == "POST":
         action = request.POST.get("do")
+        if why_not and action != "note":
+            messages.error(request, why_not)
+            return redirect("comments:desk_person", who.pk)
         if action == "note" and (note := NoteForm(request.POST)).is_valid():
             moderation.note(who, request.user, note.cleaned_data["text"])
             return redirect("comments:desk_person", who.pk)
@@ -636,9 +645,11 @@ def person(request, id):
     context = {
         "who": who, "sanction": sanction, "note": note, "since": since, "counted": counted,
         "tally": [(labels[status], n) for status, n in tally], "notes": who.notes.select_related("by"),
-        "holding": holding,
+        "holding": holding, "why_not": why_not,
         "log": moderation.marked_open(
-            log.select_related("by", "undoes", "undone_by").newest_first()[:30], holding=holding
+            log.select_related("by", "undoes", "undone_by").newest_first()[:30],
+            request.user,
+            holding=() if why_not else holding,
         ),
     }  # fmt: skip
     is_wrong = sanction.errors or note.errors or since.errors

@@ -105,6 +105,7 @@ def appeals(request):
     for each in page:
         _prepare(each.comment, veils)
         each.is_mine_to_decide = each.may_be_decided_by(user)
+        each.is_of_mine = each.comment.is_written_by(user)
     decided = mine.decided().order_by("-decided_at")[:10]
     context = {
         "page": page,

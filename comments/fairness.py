@@ -133,8 +133,8 @@ class Appeal(models.Model):
             raise ValidationError("You asked for a second look already.") from None
 
     def may_be_decided_by(self, user):
-        """Anyone who moderates, editors and superusers included, but for the one who took the comment down."""
-        return user.has_perm(MODERATE) and user.pk != self.against_id
+        """Anyone who moderates, editors and superusers included, but for who took the comment down and who wrote it."""
+        return user.has_perm(MODERATE) and user.pk != self.against_id and not self.comment.is_written_by(user)
 
     def reopen(self, by, note=""):
         """Show the comment after all, and tell its writer."""
@@ -147,7 +147,9 @@ class Appeal(models.Model):
     def _decide(self, outcome, by, note):
         """Raises PermissionDenied for whom it is not to decide, AlreadyDecided when somebody else did."""
         if not self.may_be_decided_by(by):
-            raise PermissionDenied("Another moderator than the one who decided looks at an appeal.")
+            raise PermissionDenied(
+                "An appeal is looked at by another moderator than who decided, and not by its writer."
+            )
         now = timezone.now()
         with transaction.atomic():  # the outcome, the comment and the mail are one thing
             mine = Appeal.objects.waiting().filter(pk=self.pk)
@@ -291,11 +293,12 @@ def reporter_notes_for(comments):
 # --- blind second opinions ----------------------------------------------------------------------------------------
 class SecondOpinionQuerySet(models.QuerySet):
     def waiting_for(self, user):
-        """What `user` may look at: not their own decision, and the words as they were decided on."""
+        """What `user` may look at: not their own decision or words, and the words as they were decided on."""
         unchanged = Q(comment__edited_at=None) | Q(comment__edited_at__lt=F("decision__at"))
         return (
             self.filter(unchanged, verdict="", decision__undone_by=None, comment__redacted_at=None)
             .exclude(first_by=user)
+            .exclude(Q(comment__user=user) | Q(comment__commenter__user=user))
             .exclude(comment__status=Comment.Status.REMOVED)
             .order_by("pk")
         )
@@ -352,7 +355,7 @@ class SecondOpinion(models.Model):
 
     def give(self, by, verdict, reason=""):
         """Store what `by` would have done. Raises PermissionDenied, ValidationError, AlreadyDecided."""
-        if not by.has_perm(MODERATE) or by.pk == self.first_by_id:
+        if not by.has_perm(MODERATE) or by.pk == self.first_by_id or self.comment.is_written_by(by):
             raise PermissionDenied("A second opinion is somebody else’s.")
         if verdict not in VERDICTS:
             raise ValidationError("Please choose what you would do.")

@@ -609,6 +609,10 @@ class Comment(XtdComment):
         at = f"{self.decided_at.timestamp():.6f}" if self.decided_at else "0"
         return f"{self.status}.{self.text_hash[:16]}.{at}"
 
+    def is_written_by(self, user):
+        """Whether `user` wrote it, under whichever name: they do not decide on it."""
+        return self.user_id == user.pk or bool(self.commenter and self.commenter.user_id == user.pk)
+
     @property
     def waits(self):
         """Whether it is still to be decided."""

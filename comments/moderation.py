@@ -3,7 +3,8 @@
 Each is one transaction, writes its event into the log (`Decision`), and refuses what is not as the moderator saw it:
 a comment that its writer edited since, or that somebody else decided. What is taken down is gone at once; what readers
 or a mailbox would have seen waits `UNDO_SECONDS`, so that undo takes back everything. Bulk is one transaction with
-one `batch`. Nothing here asks whether the person may: give it comments of `within(user)`.
+one `batch`. Nobody decides on what they wrote, nor on themselves: that is refused here, whoever asks. Nothing here asks
+whether the person may else: give it comments of `within(user)`.
 """
 
 import uuid
@@ -45,6 +46,8 @@ WHY_REFUSED = {
     "edited": "Its writer changed it since you saw it: this is what it says now.",
     "decided": "Somebody else decided on it a moment ago.",
     "gone": "It is not there any more, or not yours to decide.",
+    "own": "You wrote it yourself: another moderator decides.",
+    "oneself": "That is yourself: another moderator decides.",
     "unconfirmed": "Its writer has not confirmed the address yet.",
     "removed": "Its writer removed it.",
     "hidden": "Only what readers see can be an editors’ pick.",
@@ -54,7 +57,7 @@ WHY_REFUSED = {
 
 
 class Refused(ValidationError):
-    """One comment was not decided; `why` is a key of WHY_REFUSED."""
+    """One comment or person was not decided on; `why` is a key of WHY_REFUSED."""
 
     def __init__(self, why):
         super().__init__(WHY_REFUSED[why], code=why)
@@ -87,8 +90,8 @@ def decides_on_persons(user):
 
 
 def within(user, comments=None):
-    """Return those of `comments` (all, unless given) that `user` may see on the desk and decide: by topic, or as author,
-    who does not decide on comments of their own.
+    """Return those of `comments` (all, unless given) that `user` may see on the desk and decide: by topic, or as author.
+    Their own are among them, and the verbs refuse those.
 
     Costs one query for the topics of a moderator; the condition itself joins nothing.
     """
@@ -97,10 +100,7 @@ def within(user, comments=None):
         return comments.none()
     if sees_all(user):
         return comments
-    comments = comments.filter(article__in=articles_within(user).values("pk"))
-    if user.has_perm("comments.moderate_comment"):
-        return comments
-    return comments.exclude(commenter__in=Commenter.objects.filter(user=user))
+    return comments.filter(article__in=articles_within(user).values("pk"))
 
 
 def articles_within(user):
@@ -161,7 +161,7 @@ def decide(verb, stamps, *, by, reason="", note="", batch=None, details=None):
         decided, groups = [], {}
         for pk, stamp in stamps.items():
             comment = found.get(pk)
-            why = _why_not(verb, comment, stamp)
+            why = _why_not(verb, comment, stamp, by)
             if why:
                 outcome.refused[pk] = why
                 continue
@@ -202,9 +202,11 @@ def _locked(comments):
     return comments.select_for_update().order_by("pk").prefetch_related("commenter")
 
 
-def _why_not(verb, comment, stamp):
+def _why_not(verb, comment, stamp, by):
     if comment is None:
         return "gone"
+    if comment.is_written_by(by):
+        return "own"
     if stamp and stamp != comment.stamp:
         return "edited" if stamp.split(".")[1:2] != comment.stamp.split(".")[1:2] else "decided"
     if comment.status == Status.REMOVED:
@@ -334,7 +336,7 @@ def redact(comment, by, text, stamp=""):
     with transaction.atomic():  # the words and their event are one thing
         now = timezone.now()
         locked = _locked(within(by).filter(pk=comment.pk)).first()
-        if why := _why_not(Verb.REDACT, locked, stamp):
+        if why := _why_not(Verb.REDACT, locked, stamp, by):
             raise Refused(why)
         text = markup.tidy(text)
         if not text or text == locked.comment:
@@ -393,7 +395,11 @@ def undo(events, by):
     """Take back `events` (a list of Decision); returns an Outcome. Each undo is an event of its own.
 
     Comments are again as they were, and mail that waits is gone. What was decided or edited again since is refused.
+    Raises Refused for a decision on `by` as a person.
     """
+    persons = [e.commenter_id for e in events if e.verb in Decision.ON_PERSONS]
+    if persons and Commenter.objects.filter(pk__in=persons, user=by).exists():
+        raise Refused("oneself")
     outcome = Outcome(batch=uuid.uuid4() if len(events) > 1 else None)
     with transaction.atomic():  # everything of a batch comes back together
         now = timezone.now()
@@ -403,7 +409,7 @@ def undo(events, by):
         restored, rows = [], []
         for event in on_comments:
             comment = comments.get(event.comment_id)
-            why = "undone" if event.pk in undone else _why_not_undo(event, comment)
+            why = "undone" if event.pk in undone else _why_not_undo(event, comment, by)
             if why:
                 outcome.refused[event.comment_id] = why
                 continue
@@ -422,15 +428,15 @@ def undo(events, by):
     return outcome
 
 
-def marked_open(events, comment=None, holding=()):
-    """Return `events` as a list, each with `is_open`: whether it can still be taken back. Those on `comment`; or, newest
-    first, those on a person for whom the sanctions `holding` hold. No query where `undone_by` was joined."""
+def marked_open(events, by, comment=None, holding=()):
+    """Return `events` as a list, each with `is_open`: whether `by` can still take it back. Those on `comment`; or, newest
+    first, those on another person, for whom the sanctions `holding` hold. No query where `undone_by` was joined."""
     events, is_newest = list(events), True
     holding = {sanction.pk for sanction in holding}
     for event in events:
         event.is_open = event.can_be_undone and not hasattr(event, "undone_by")
         if comment is not None:
-            event.is_open = event.is_open and _why_not_undo(event, comment) is None
+            event.is_open = event.is_open and _why_not_undo(event, comment, by) is None
         elif event.verb == Verb.LIFT:
             event.is_open = event.is_open and is_newest
         else:
@@ -439,9 +445,11 @@ def marked_open(events, comment=None, holding=()):
     return events
 
 
-def _why_not_undo(event, comment):
+def _why_not_undo(event, comment, by):
     if comment is None:
         return "gone"
+    if comment.is_written_by(by):
+        return "own"
     if event.verb == Verb.REDACT:
         return None if comment.text_hash == event.text_hash else "edited"
     if comment.status != event.became or comment.decided_at != event.at:
@@ -506,12 +514,18 @@ _STANDING = {
 }  # fmt: skip
 
 
+def _refuse_oneself(commenter, by):
+    if commenter.user_id == by.pk:
+        raise Refused("oneself")
+
+
 def sanction(commenter, kind, by, reason="", words="", until=None):
     """Trust, watch, warn, suspend or ban a person; returns the event. `words` are mailed to who is warned, suspended or
     banned; nobody is told that they are trusted or watched.
 
-    Raises ValidationError for a suspension that has no end in the future.
+    Raises ValidationError for a suspension that has no end in the future, Refused for oneself.
     """
+    _refuse_oneself(commenter, by)
     if kind == Sanction.Kind.SUSPEND and (until is None or until <= timezone.now()):
         raise ValidationError("Please say until when.", code="until")
     if kind == Sanction.Kind.WARN and not words:
@@ -536,7 +550,8 @@ def sanction(commenter, kind, by, reason="", words="", until=None):
 
 
 def lift(commenter, by, note=""):
-    """End whatever holds for a person; returns the event."""
+    """End whatever holds for a person; returns the event. Raises Refused for oneself."""
+    _refuse_oneself(commenter, by)
     with transaction.atomic():
         now = timezone.now()
         locked = Commenter.objects.select_for_update().get(pk=commenter.pk)

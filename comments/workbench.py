@@ -309,7 +309,10 @@ def held_by_it_alone(version, by, most=AT_ONCE):
     holds = Hold.objects.filter(during, comment__status__in=unseen).order_by("-at")
     ids = list(dict.fromkeys(holds.values_list("comment_id", flat=True)[:1000]))
     comments = (
-        moderation.within(by).filter(pk__in=ids).select_related("article").prefetch_related("holds__comment")
+        moderation.within(by)
+        .filter(pk__in=ids)
+        .select_related("article", "commenter")
+        .prefetch_related("holds__comment")
     )
     alone = []
     for comment in comments.order_by("stored"):
@@ -321,14 +324,16 @@ def held_by_it_alone(version, by, most=AT_ONCE):
 def offer_again(version, by):
     """Undo what only this version did, after it was rolled back: what waits is shown, what was rejected waits again.
 
-    Returns (shown, waiting again). Each goes through the verbs, so each is an event that can be undone.
+    Returns (shown, waiting again). Each goes through the verbs, so each is an event that can be undone. What `by` wrote
+    themselves goes on waiting for another moderator.
     """
     shown = again = 0
     for comment in held_by_it_alone(version, by):
         try:
             if comment.status == Comment.Status.HELD:
-                comment.approve(by=by)
-                shown += 1
+                if not comment.is_written_by(by):
+                    comment.approve(by=by)
+                    shown += 1
             else:
                 comment.hold(by=by, note="The rule that held it was taken back.")
                 comment.holds.all().delete()

@@ -103,3 +103,20 @@ def test_what_was_typed_stays_when_the_writer_changed_the_comment_meanwhile(desk
     expect(card(desk, first).locator(".case__body")).to_contain_text("changed.")
     expect(answer).to_have_value("Thank you, we asked the harbour.")
     expect(answer).to_be_visible()
+
+
+def test_a_key_on_ones_own_comment_says_why_and_a_selection_leaves_it(desk, held, moderator):
+    own, *others = held
+    Comment.objects.filter(pk=own.pk).update(user=moderator)
+    desk.reload()
+    flash = desk.locator("[data-flash]")
+    for key in "arsf1":
+        desk.keyboard.press(key)
+    expect(flash).to_have_text("You wrote it yourself: another moderator decides.")
+    expect(card(desk, own)).to_have_attribute("aria-current", "true")
+    desk.keyboard.press("Shift+X")
+    desk.keyboard.press("Shift+A")
+    expect(flash).to_contain_text(f"Comment {own.pk}: You wrote it yourself")
+    expect(desk.locator("[data-held]")).to_have_count(1)
+    expect(card(desk, own).get_by_text("You wrote it yourself: another moderator decides.")).to_be_visible()
+    assert set(Decision.objects.values_list("comment", flat=True)) == {c.pk for c in others}

@@ -720,26 +720,6 @@ def test_authors_moderate_under_their_own_articles_where_the_policy_allows_it(
     assert Commenter.objects.filter(standing="normal").exists()
 
 
-def test_an_author_does_not_decide_on_comments_of_their_own(client, make_comment, make_article):
-    from articles.models import Author, Byline
-    from comments.models import Policy
-
-    Policy(authors_moderate=True).save()
-    user = User.objects.create_user("wim", "wim@example.org", is_staff=True)
-    article = make_article("Mine")
-    Byline.objects.create(article=article, author=Author.objects.create(name="Wim", slug="wim", user=user))
-    person = Commenter.objects.create(user=user, email="wim@example.org", name="Wim")
-    own = held(make_comment, "I am right.", name="Wim", article=article, commenter=person)
-    readers = held(make_comment, article=article)
-    nobodys = held(make_comment, "Written before there were persons.", article=article, commenter=person)
-    Comment.objects.filter(pk=nobodys.pk).update(commenter=None)
-    client.force_login(user)
-    assert set(in_queue(client)) == {readers, nobodys}
-    client.post(DESK, {"approve": own.pk})
-    assert statuses() == {own.pk: "held", readers.pk: "held", nobodys.pk: "held"}
-    assert client.get(f"{DESK}comments/{own.pk}/").status_code == 404
-
-
 def test_the_admin_and_the_account_lead_whoever_may_decide_to_the_desk(client, moderator, make_comment):
     for user, is_led in ((moderator, True), (User.objects.create_user("none", is_staff=True), False)):
         client.force_login(user)

@@ -161,6 +161,13 @@ function send(what, chosen = []) {
   });
 }
 
+/* One key of a moderator: the card goes, or says why it is not theirs to decide. */
+function decideOne(verb) {
+  const why = current.querySelector("[data-why-not]");
+  if (why) say(why.firstChild.textContent.trim(), null, true);
+  else decide(verb, [current], false);
+}
+
 /* Cards stand where they stood, selected as they were. */
 function back(chosen) {
   for (const card of chosen) {
@@ -189,7 +196,7 @@ async function again(of, before) {
     }
     for (const field of before?.querySelectorAll("details.more [name]:is(input, select, textarea)") ?? [])
       card.querySelector(`[name="${field.name}"]`).value = field.value;
-    card.querySelector("details.more").open = before?.querySelector("details.more").open ?? false;
+    if (card.querySelector("details.more")) card.querySelector("details.more").open = before?.querySelector("details.more").open ?? false;
     gone.delete(of);
     cards.prepend(card);
     if (!current) show(card);
@@ -242,7 +249,7 @@ function pressed(event) {
   if (event.key === "Escape") return typing ? typing.blur() : selectNone();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !keys.querySelector("[data-keys-on]").checked) return;
   const key = event.key.toLowerCase();
-  if (VERBS[key]) event.shiftKey ? decide(VERBS[key], picked(), true) : current && decide(VERBS[key], [current], false);
+  if (VERBS[key]) event.shiftKey ? decide(VERBS[key], picked(), true) : current && decideOne(VERBS[key]);
   else if (key === "j") move(1);
   else if (key === "k") move(-1);
   else if (key === "o" && current?.querySelector("[name=first]")) decide("first", [current], false);
@@ -254,7 +261,7 @@ function pressed(event) {
   } else if (key === "z") send({ undo: "last" });
   else if (key === "/") document.querySelector("[name=q]").focus();
   else if (event.key === "?") keys.open = !keys.open;
-  else if (/^[1-8]$/.test(key) && current) {
+  else if (/^[1-8]$/.test(key) && current?.querySelector("details.more")) {
     current.querySelector("details.more").open = true;
     const list = current.querySelector("select");
     if (list.options[key - 1]) list.selectedIndex = key - 1;
