@@ -456,7 +456,7 @@ def _digest(mail, together):
     if user is None or not moderation.decides_on_persons(user):  # not a moderator any more
         return None
     waiting = numbers.waiting(moderation.within(user))
-    week = numbers.digest_week()
+    week = numbers.digest_week(moderation.topics_of(user))
     if not waiting.count and not week:
         return None
     return {
@@ -464,7 +464,6 @@ def _digest(mail, together):
         "count": waiting.count,
         "since": waiting.since,
         "week": week,
-        "is_of_all_topics": not moderation.sees_all(user),
         "numbers": site_address(reverse("comments:numbers")),
         "address": site_address(reverse("comments:desk")),
     }

@@ -1,7 +1,6 @@
 """The pages of fairness: a writer's second look, what came of one's reports, appeals and blind second opinions for the
 desk, its numbers, and the rules as the public reads them."""
 
-from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
@@ -26,8 +25,6 @@ from comments.forms import (
 )
 from comments.models import AlreadyDecided, Comment, Policy, RejectionReason
 from comments.views import _pages, _private
-
-A_SEASON = timedelta(days=91)
 
 
 def _moderator(request):
@@ -180,7 +177,7 @@ def second_opinions(request):
     differing = mine.disagreeing().select_related("comment__article", "first_by", "by")
     if not user.has_perm("comments.change_policy"):
         differing = differing.filter(first_by=user) | differing.filter(by=user)
-    agreement = fairness.agreements(timezone.now() - A_SEASON)
+    agreement = fairness.agreements(timezone.now() - numbers.A_SEASON)
     names = numbers.reason_words()
     context = {
         "opinion": opinion,
@@ -216,8 +213,8 @@ def numbers_page(request):
         "period": period,
         "periods": numbers.PERIODS.items(),
         "waiting": numbers.waiting(moderation.within(user)),
-        "is_of_all_topics": not moderation.sees_all(user),
-        "n": numbers.numbers_of(period),
+        "is_kept": not moderation.sees_all(user),
+        "n": numbers.numbers_of(period, moderation.topics_of(user)),
         "today": care.done_today(user),
         "veils": care.veils_for(user),
         "appeals_waiting": moderation.in_topics_of(user, Appeal.objects.waiting()).order_by().count(),

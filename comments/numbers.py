@@ -1,7 +1,8 @@
 """How the desk is doing, counted from its log: for a day, a week, a season, and for the public year by year.
 
 What is long past is kept as one row a day and figure (`DayCount`), counted again from the log every hour for the last
-days and, with `rebuild()`, for all of them. What waits at this moment is asked of the comments themselves.
+days and, with `rebuild()`, for all of them. The same of each topic (`TopicDayCount`) is kept for a season, for moderators
+who decide on some topics alone. What waits at this moment is asked of the comments themselves.
 """
 
 import math
@@ -10,16 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from django.db import models, transaction
-from django.db.models import Max, Min, Sum
+from django.db.models import Max, Min, Q, Sum
 from django.utils import timezone
 
+from articles.models import Topic
 from comments.models import Comment, Decision, RejectionReason
 
 DOWN = (Comment.Status.REJECTED, Comment.Status.SPAM)
 BY_HAND = (Comment.Status.VISIBLE, *DOWN)
 
 
-class DayCount(models.Model):
+class _Figure(models.Model):
     """One figure of one day: nothing that the log does not say, and no more of it than a number."""
 
     day = models.DateField()
@@ -28,13 +30,35 @@ class DayCount(models.Model):
     count = models.PositiveIntegerField()
 
     class Meta:
+        abstract = True
+
+    def __str__(self):
+        return f"{self.day} {self.what} {self.key}: {self.count}"
+
+
+class DayCount(_Figure):
+    """A figure of the whole desk."""
+
+    class Meta:
         constraints = [
             # and the index of every question: the figures between two days
             models.UniqueConstraint(fields=["day", "what", "key"], name="a_figure_stands_once_a_day"),
         ]
 
-    def __str__(self):
-        return f"{self.day} {self.what} {self.key}: {self.count}"
+
+class TopicDayCount(_Figure):
+    """A figure of the comments on the articles of a topic."""
+
+    # its index is the one below that begins with it
+    topic = models.ForeignKey(Topic, models.CASCADE, db_index=False, related_name="+")
+
+    class Meta:
+        constraints = [
+            # and the index of every question: the figures of some topics between two days
+            models.UniqueConstraint(
+                fields=["topic", "day", "what", "key"], name="a_figure_of_a_topic_stands_once_a_day"
+            ),
+        ]
 
 
 def in_words(wait):
@@ -73,30 +97,34 @@ def median_wait(figures):
     raise AssertionError("the middle is within the waits")
 
 
-def tally(start, end, slot):
-    """Count what happened from `start` until `end`. Returns {slot(moment): Counter of (what, key)}.
+def tally(start, end, slot, topics=()):
+    """Count what happened from `start` until `end`: of everything, or of some `topics`. Returns {slot(moment, topic):
+    Counter of (what, key)}.
 
     Five queries by indexes of moments, however long the time; reads one row for each comment and decision in it.
     """
     from comments.fairness import Appeal  # it is loaded after this module
 
     figures = defaultdict(Counter)
-    received = Comment.objects.filter(submit_date__gte=start, submit_date__lt=end).order_by()
+    of_topics = Q(article__topic__in=topics) if topics else Q()
+    on_topics = Q(comment__article__topic__in=topics) if topics else Q()
+    received = Comment.objects.filter(of_topics, submit_date__gte=start, submit_date__lt=end).order_by()
     received = received.exclude(status=Comment.Status.UNCONFIRMED)
     # “reported” holds what was shown before: it says nothing of how a comment was received
     held = received.filter(holds__isnull=False).exclude(holds__rule="reported")
     for what, comments in (("received", received), ("held", held.distinct())):
-        for _, at in comments.values_list("pk", "submit_date").iterator():
-            figures[slot(at)][what, ""] += 1
+        for _, at, topic in comments.values_list("pk", "submit_date", "article__topic").iterator():
+            figures[slot(at, topic)][what, ""] += 1
 
-    decisions = Decision.objects.by_moderators().standing().filter(at__gte=start, at__lt=end)
-    rows = (
-        decisions.filter(became__in=BY_HAND)
-        .order_by()
-        .values_list("pk", "at", "was", "became", "reason", "comment__submit_date")
+    decisions = Decision.objects.by_moderators().standing()
+    decisions = decisions.filter(on_topics, at__gte=start, at__lt=end, became__in=BY_HAND).order_by()
+    rows = decisions.values_list(
+        "pk", "at", "comment__article__topic", "was", "became", "reason", "comment__submit_date"
     )
-    for _, at, was, became, reason, sent_at, held_at in rows.annotate(Max("comment__holds__at")).iterator():
-        here = figures[slot(at)]
+    for _, at, topic, was, became, reason, sent_at, held_at in rows.annotate(
+        Max("comment__holds__at")
+    ).iterator():
+        here = figures[slot(at, topic)]
         here["decided", became] += 1
         if was == Comment.Status.HELD:
             here["after_hold", became] += 1
@@ -104,17 +132,20 @@ def tally(start, end, slot):
             here["wait", _wait_step(at - since)] += 1
         if became in DOWN and reason:
             here["reason", reason] += 1
-    held_by = decisions.filter(became__in=BY_HAND, comment__holds__isnull=False).order_by()
-    for at, became, rule in held_by.values_list("at", "became", "comment__holds__rule").iterator():
-        figures[slot(at)]["rule_shown" if became == Comment.Status.VISIBLE else "rule_down", rule] += 1
+    held_by = decisions.filter(comment__holds__isnull=False)
+    for at, topic, became, rule in held_by.values_list(
+        "at", "comment__article__topic", "became", "comment__holds__rule"
+    ).iterator():
+        what = "rule_shown" if became == Comment.Status.VISIBLE else "rule_down"
+        figures[slot(at, topic)][what, rule] += 1
 
-    appeals = Appeal.objects.order_by()
-    for at in appeals.filter(at__gte=start, at__lt=end).values_list("at", flat=True):
-        figures[slot(at)]["appeal", "filed"] += 1
-    for at, outcome in appeals.filter(decided_at__gte=start, decided_at__lt=end).values_list(
-        "decided_at", "outcome"
-    ):
-        figures[slot(at)]["appeal", outcome] += 1
+    appeals = Appeal.objects.filter(on_topics).order_by()
+    filed = appeals.filter(at__gte=start, at__lt=end)
+    for at, topic in filed.values_list("at", "comment__article__topic"):
+        figures[slot(at, topic)]["appeal", "filed"] += 1
+    settled = appeals.filter(decided_at__gte=start, decided_at__lt=end)
+    for at, topic, outcome in settled.values_list("decided_at", "comment__article__topic", "outcome"):
+        figures[slot(at, topic)]["appeal", outcome] += 1
     return figures
 
 
@@ -126,6 +157,7 @@ def _day_of(moment):
     return timezone.localtime(moment).date()
 
 
+A_SEASON = timedelta(days=91)
 AGAIN_FOR = timedelta(days=3)  # a decision of the last days may have been undone, or stored late
 A_PORTION = 31
 
@@ -134,26 +166,50 @@ def count_days(first, last):
     """Count the days from `first` to `last` again from the log, and store them in place of what was counted before."""
     while first <= last:
         end = min(first + timedelta(days=A_PORTION - 1), last)
-        figures = tally(_midnight(first), _midnight(end + timedelta(days=1)), _day_of)
-        rows = [
-            DayCount(day=day, what=what, key=key, count=count)
-            for day, counter in figures.items()
-            for (what, key), count in counter.items()
-        ]
-        with transaction.atomic():  # a day is whole or as it was
-            DayCount.objects.filter(day__range=(first, end)).delete()
-            # another process may count the same hour: its figures are the same
-            DayCount.objects.bulk_create(rows, ignore_conflicts=True)
+        of_topics = tally(
+            _midnight(first),
+            _midnight(end + timedelta(days=1)),
+            lambda at, topic: (_day_of(at), topic),
+        )
+        of_all = defaultdict(Counter)
+        for (day, _), counter in of_topics.items():
+            of_all[day].update(counter)
+        told_from = timezone.localdate() - A_SEASON
+        _store(DayCount, first, end, [({"day": day}, counter) for day, counter in of_all.items()])
+        _store(
+            TopicDayCount, first, end,
+            [
+                ({"day": day, "topic_id": topic}, counter)
+                for (day, topic), counter in of_topics.items() if topic and day >= told_from
+            ],
+        )  # fmt: skip
         first = end + timedelta(days=1)
 
 
+def _store(model, first, last, figures):
+    rows = [
+        model(**of, what=what, key=key, count=count)
+        for of, counter in figures
+        for (what, key), count in counter.items()
+    ]
+    with transaction.atomic():  # a day is whole or as it was
+        model.objects.filter(day__range=(first, last)).delete()
+        # another process may count the same hour: its figures are the same
+        model.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def count_lately():
-    """Count what is not counted yet, and the last three days again (hourly: see HOURLY in the settings)."""
+    """Count what is not counted yet, and the last three days again (hourly: see HOURLY in the settings).
+
+    Where nothing is known of topics, a season is counted again: of a time before they were counted.
+    """
     today = timezone.localdate()
     counted = DayCount.objects.aggregate(Max("day"))["day__max"]
     if counted is None:
         return rebuild()
-    count_days(min(counted, today - AGAIN_FOR), today)
+    first = today - (AGAIN_FOR if TopicDayCount.objects.exists() else A_SEASON)
+    count_days(min(counted, first), today)
+    TopicDayCount.objects.filter(day__lt=today - A_SEASON).delete()
     return None
 
 
@@ -296,21 +352,22 @@ class Numbers:
         return self.total["appeal", "reopened"] + self.total["appeal", "stands"]
 
 
-def numbers_of(period):
-    """Return the Numbers of “day”, “week” or “season”. A day is counted from the log as it stands, in six queries at
-    most; longer ones come from the rows of days, in one."""
+def numbers_of(period, topics=()):
+    """Return the Numbers of “day”, “week” or “season”: of everything, or of some `topics`. A day is counted from the log
+    as it stands, in six queries at most; longer ones come from the rows of days, in one."""
     now = timezone.localtime()
     if period == "day":
         hour = now.replace(minute=0, second=0, microsecond=0)
         slots = [hour - timedelta(hours=n) for n in range(23, -1, -1)]
-        figures = tally(slots[0], now + timedelta(seconds=1), _hour_of)
+        figures = tally(slots[0], now + timedelta(seconds=1), _hour_of, topics)
         labelled = [(f"{timezone.localtime(slot):%H:%M}", figures.get(slot, Counter())) for slot in slots]
         comes_from = "counted at this moment"
     else:
         days, step = (7, 1) if period == "week" else (91, 7)
         first = now.date() - timedelta(days=days - 1)
         by_day = defaultdict(Counter)
-        rows = DayCount.objects.filter(day__range=(first, now.date()))
+        rows = TopicDayCount.objects.filter(topic__in=topics) if topics else DayCount.objects.all()
+        rows = rows.filter(day__range=(first, now.date()))
         for day, what, key, count in rows.values_list("day", "what", "key", "count"):
             by_day[day][what, key] += count
         labelled = []
@@ -324,7 +381,7 @@ def numbers_of(period):
     return _numbers(period, labelled, comes_from)
 
 
-def _hour_of(moment):
+def _hour_of(moment, topic):
     return timezone.localtime(moment).replace(minute=0, second=0, microsecond=0)
 
 
@@ -421,6 +478,6 @@ def years():
 MONDAY = 0
 
 
-def digest_week():
+def digest_week(topics=()):
     """Return the Numbers of the last week for Monday's digest; None on other days."""
-    return numbers_of("week") if timezone.localdate().weekday() == MONDAY else None
+    return numbers_of("week", topics) if timezone.localdate().weekday() == MONDAY else None

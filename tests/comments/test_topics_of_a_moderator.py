@@ -1,12 +1,20 @@
 """A moderator who is kept to some topics: no page, mail or action tells of the others or reaches them."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from articles.models import Topic
-from comments import emails, moderation, ranking
-from comments.models import Comment, Commenter, Decision, Mail, TopicScope
+from comments import emails, moderation, numbers, ranking
+from comments.fairness import Appeal
+from comments.models import Comment, Commenter, Decision, Hold, Mail, TopicScope
+from comments.numbers import DayCount, TopicDayCount
 
 pytestmark = pytest.mark.django_db
 
@@ -90,10 +98,104 @@ def test_filters_offer_and_name_nothing_else(client, inside, outside, make_artic
     assert "Only by <bdi>Ada Inside</bdi>" in page
 
 
-def test_what_waits_is_counted_in_these_topics_and_the_page_says_of_what_the_rest_is(client, inside, outside):
+@pytest.fixture
+def decided(inside, outside, make_comment, staff, time_machine):
+    """Of rivers: one waits, one was approved after five minutes. Of the rest: one waits, two were rejected after 69,
+    and one of these was appealed against."""
+    free, now = staff("free"), timezone.now()
+    of_rivers = make_comment("The weir.", article=inside.article, status="held", submit_date=now)
+    of_seas = [make_comment(f"The ebb {n}.", status="held", submit_date=now) for n in range(2)]
+    for comment, rule in ((of_rivers, "links"), (of_seas[0], "capitals"), (of_seas[1], "capitals")):
+        Hold.objects.create(comment=comment, rule=rule, at=now)
+    time_machine.move_to(now + timedelta(seconds=256))
+    moderation.approve(of_rivers, free)
+    time_machine.move_to(now + timedelta(seconds=4096))
+    for comment in of_seas:
+        moderation.reject(comment, free, "abuse")
+    Appeal.file(of_seas[0], "Why?").reopen(by=staff("third"))
+    numbers.rebuild()
+    return free
+
+
+def figures_on(page):
+    return dict(re.findall(r'data-number="(\w+)">([^<]*)<', page))
+
+
+@pytest.mark.parametrize("period", ["day", "week", "season"])
+def test_the_numbers_are_those_of_these_topics(client, kept, decided, period):
+    client.force_login(kept)
+    page = client.get(f"/moderation/numbers/?period={period}").text
+    assert figures_on(page) == {
+        "waiting": "1", "decided": "1", "median": "5 minutes", "approved": "100 %", "reopened": "0",
+    }  # fmt: skip
+    assert "of 2 received" in page and "of 0 decided" in page
+    assert "All of it is counted in your topics." in page
+    described = dict(re.findall(r'<desc id="chart-(\w+)-desc">([^<]*)</desc>', page))
+    assert described["decisions"].startswith("1 approved, 0 rejected, 0 spam.")
+    assert "capitals" not in page and "It attacks or insults someone" not in page
+
+    client.force_login(decided)
+    page = client.get(f"/moderation/numbers/?period={period}").text
+    assert figures_on(page) == {
+        "waiting": "2", "decided": "4", "median": "69 minutes", "approved": "50 %", "reopened": "1",
+    }  # fmt: skip
+    assert "of 5 received" in page and "your topics" not in page
+
+
+def test_of_two_topics_the_numbers_are_added(client, kept, decided):
+    TopicScope.objects.create(user=kept, topic=Topic.objects.get(slug="seas"))
+    client.force_login(kept)
     page = client.get("/moderation/numbers/").text
-    assert '<dd data-number="waiting">1</dd>' in page
-    assert "What waits is counted in your topics, all else on all of them." in page
+    assert figures_on(page)["decided"] == "4" and "of 5 received" in page
+
+
+def test_numbers_counted_before_topics_were_are_counted_again_for_a_season(decided, time_machine):
+    TopicDayCount.objects.all().delete()
+    of_all = list(DayCount.objects.values_list("day", "what", "key", "count"))
+    time_machine.move_to(timezone.now() + timedelta(days=80))
+    numbers.count_lately()
+    of_rivers = TopicDayCount.objects.filter(topic__slug="rivers", what="decided")
+    assert list(of_rivers.values_list("key", "count")) == [("visible", 1)]
+    assert list(DayCount.objects.values_list("day", "what", "key", "count")) == of_all
+    time_machine.move_to(timezone.now() + timedelta(days=20))
+    numbers.count_lately()
+    assert not TopicDayCount.objects.exists()  # nobody is told of them any more
+    assert list(DayCount.objects.values_list("day", "what", "key", "count")) == of_all
+
+
+@pytest.mark.parametrize("period", ["day", "season"])
+def test_the_numbers_of_topics_cost_the_same_however_many(
+    client, kept, decided, make_article, make_comment, period
+):
+    client.force_login(kept)
+    address = f"/moderation/numbers/?period={period}"
+    client.get(address)
+    with CaptureQueriesContext(connection) as one:
+        client.get(address)
+    for n in range(3):
+        topic = Topic.objects.create(name=f"Lakes {n}", slug=f"lakes-{n}")
+        TopicScope.objects.create(user=kept, topic=topic)
+        comment = make_comment(
+            f"The shore {n}.", article=make_article(f"Lake {n}", topic=topic), status="held"
+        )
+        moderation.reject(comment, decided, "abuse")
+    numbers.rebuild()
+    with CaptureQueriesContext(connection) as four:
+        page = client.get(address).text
+    assert figures_on(page)["decided"] == "4" and len(four) == len(one)
+
+
+def test_the_digest_on_mondays_has_the_numbers_of_these_topics(decided, time_machine):
+    time_machine.move_to("2026-11-30T12:00:00Z")  # a Monday
+    numbers.count_lately()
+    emails.ask_for_digest()
+    emails.send_due()
+    weeks = {m.to[0]: m.body.partition("The last week")[2].partition(".")[0] for m in mail.outbox}
+    assert (
+        weeks["kept@example.org"]
+        == ": 2 received, 1 decided, 100 % of them approved, the median time to a decision 5 minutes"
+    )
+    assert weeks["free@example.org"].startswith(": 5 received, 4 decided, 50 % of them approved")
 
 
 def test_the_digest_counts_what_waits_in_these_topics(kept, inside, outside, make_comment, staff):
