@@ -29,7 +29,7 @@ from comments.views import _pages, _private
 
 def _moderator(request):
     """Return who asks, if they may decide at the desk. Raises PermissionDenied for everybody else."""
-    if not request.user.has_perm(fairness.MODERATE):
+    if not moderation.decides_on_persons(request.user):
         raise PermissionDenied
     return request.user
 

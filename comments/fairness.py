@@ -543,7 +543,7 @@ def other_moderators(user):
     everyone = get_user_model().objects.with_perm(
         MODERATE, backend="django.contrib.auth.backends.ModelBackend"
     )
-    return everyone.exclude(pk=user.pk).exists()
+    return everyone.filter(is_staff=True).exclude(pk=user.pk).exists()
 
 
 def reports_of(user):

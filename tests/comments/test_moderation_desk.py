@@ -492,13 +492,15 @@ def test_a_saved_search_is_a_queue_of_ones_own(at_desk, moderator):
 
 
 @pytest.mark.threat("T23")
-@pytest.mark.parametrize("who", ["stranger", "reader", "writer", "staff"])
+@pytest.mark.parametrize("who", ["stranger", "reader", "writer", "staff", "former moderator"])
 def test_who_may_not_decide_is_refused_everywhere(who, client, groups, make_comment):
     comment = held(make_comment)
     if who != "stranger":
         user = User.objects.create_user(who, is_staff=who in ("writer", "staff"))
         if who == "writer":
             user.groups.add(Group.objects.get(name="Writers"))
+        if who == "former moderator":  # still in the group, and not of the staff any more
+            user.groups.add(Group.objects.get(name="Moderators"))
         client.force_login(user)
     one, person = f"{DESK}comments/{comment.pk}/", f"{DESK}persons/{comment.commenter_id}/"
     asked = [
