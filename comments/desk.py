@@ -411,7 +411,10 @@ def _decide(request):
     if "undo" in data:
         return _undo(request)
     if "seen" in data:
-        moderation.mark_seen(_ids(data.getlist("pick") or data.getlist("seen")), request.user)
+        ids = _ids(data.getlist("pick") or data.getlist("seen"))
+        if not moderation.within(request.user).filter(pk__in=ids).exists():
+            raise Http404
+        moderation.mark_seen(ids, request.user)
         return _answer(request, "Seen.", moderation.Outcome())
     verb, ids = data.get("bulk", ""), _ids(data.getlist("pick"))
     is_bulk = verb in _VERBS
@@ -491,7 +494,12 @@ def _undo(request):
 
 
 def _answer(request, words, outcome, status=200, is_undo=False, used=""):
-    """JSON for the script, else back to the queue with a message, and with what was typed but for what was `used`."""
+    """JSON for the script, else back to the queue with a message, and with what was typed but for what was `used`.
+
+    Where nothing of it is there, or theirs to decide, it is 404 as for every address of such a comment.
+    """
+    if not outcome.events and set(outcome.refused.values()) == {"gone"}:
+        status = 404
     why = {pk: moderation.WHY_REFUSED[key] for pk, key in outcome.refused.items()}
     event = outcome.events[0] if outcome.events else None
     if request.headers.get("Accept", "").startswith("application/json"):
@@ -505,6 +513,8 @@ def _answer(request, words, outcome, status=200, is_undo=False, used=""):
             "moved": _moved(outcome.events),
         }
         return JsonResponse(answer, status=status)
+    if status == 404:
+        raise Http404
     if words:
         extra = f"undo:{event.pk}" if event and event.can_be_undone else ""
         (messages.success if status == 200 else messages.error)(request, words, extra_tags=extra)

@@ -245,3 +245,17 @@ def test_the_ranking_is_switched_by_who_decides_on_all_topics(client, kept, staf
         assert ("Switch it off" in client.get("/moderation/ranking/").text) == (status == 302)
         assert client.post("/moderation/ranking/switch/", {"on": "0"}).status_code == status
         assert ranking.state().is_on == is_on
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_each_action_on_what_is_of_other_topics_answers_404(client, inside, outside, staff, accept):
+    shown = moderation.reject(outside, staff("other"), "abuse")
+    acts = ("approve", "reject", "spam", "feature", "unfeature", "hold", "answer", "first", "seen")
+    sent = [{act: outside.pk, f"reason-{outside.pk}": "abuse", f"reply-{outside.pk}": "Yes."} for act in acts]
+    sent += [{"bulk": act, "pick": outside.pk} for act in ("approve", "spam")] + [{"undo": shown.pk}]
+    answers = [client.post("/moderation/", data, headers={"accept": accept}) for data in sent]
+    assert {answer.status_code for answer in answers} == {404}
+    assert list(Decision.objects.all()) == [shown]
+    both = client.post("/moderation/", {"bulk": "spam", "pick": [inside.pk, outside.pk]}, follow=True)
+    assert f"Comment {outside.pk}: It is not there any more, or not yours to decide." in both.text
+    assert Decision.objects.get(verb="spam").comment == inside

@@ -103,7 +103,7 @@ setInterval(() => {
 async function post(address, body) {
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
-  if (!response.ok && response.status !== 422) throw new Error(response.status === 403 ? LOGGED_OUT : NOT_ARRIVED);
+  if (!response.ok && ![404, 422].includes(response.status)) throw new Error(response.status === 403 ? LOGGED_OUT : NOT_ARRIVED);
   return response.json();
 }
 
