@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('articles', '0010_lists_are_read_from_an_index'),
-        ('comments', '0026_the_digest_is_a_choice'),
+        ('comments', '0027_notes_can_be_forgotten'),
     ]
 
     operations = [
