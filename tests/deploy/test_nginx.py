@@ -264,3 +264,34 @@ def test_it_speaks_http_2_and_leads_what_is_plain_to_tls(nginx):
     plain.request("GET", ADDRESS, headers={"Host": "localhost"})
     answer = plain.getresponse()
     assert (answer.status, answer.headers["Location"]) == (301, f"https://localhost{ADDRESS}")
+
+
+def test_it_leads_to_no_host_that_a_visitor_claims(nginx):
+    connection = http.client.HTTPConnection("127.0.0.1", nginx.plain, timeout=30)
+    connection.request("GET", "/archive/?page=2", headers={"Host": "evil.test"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (301, "https://localhost/archive/?page=2")
+
+
+def test_what_it_answers_by_itself_has_the_headers_too_and_nothing_has_them_twice(nginx, article):
+    names = (
+        "Strict-Transport-Security",
+        "X-Content-Type-Options",
+        "Content-Security-Policy",
+        "X-Frame-Options",
+    )
+
+    def counts(*asked):
+        return [len(nginx.ask(*asked).headers.get_all(name, [])) for name in names]
+
+    for asked in (("/", "TRACE"), ("/static/nothing.css",), ("/archive/", "POST", b"x" * 300_000)):
+        assert counts(*asked) == [1] * 4, asked
+    for _ in range(
+        2
+    ):  # from the application, which does not send the first in a test; and what nginx has kept
+        assert counts(f"/articles/{article.slug}/")[1:] == [1] * 3
+        assert counts("/nothing/")[1:] == [1] * 3
+    own = nginx.ask("/", "TRACE").headers
+    assert (
+        "default-src 'none'" in own["Content-Security-Policy"] and own["X-Content-Type-Options"] == "nosniff"
+    )
