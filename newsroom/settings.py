@@ -254,6 +254,7 @@ STORAGES = {
 STORAGE_URL = env.str("STORAGE_URL", default="")  # “s3://bucket”; empty: the folder above
 if STORAGE_URL:
     STORAGES["default"] = storage_at(STORAGE_URL)
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our files are for our pages
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600  # names with a hash are immutable for ten years anyhow
 # an article with five photos in one form: larger uploads go to a temporary file and are checked by articles.photos
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
-from django.test import override_settings
+from django.test import Client, override_settings
 
 
 @pytest.fixture
@@ -42,3 +42,9 @@ def test_the_stylesheet_is_one_request_whose_name_carries_a_hash_and_every_file_
     sources = {path.name for path in (settings.BASE_DIR / "static" / "css").glob("*.css")} - apart
     entry = (settings.BASE_DIR / "static" / "css" / "site.css").read_text()
     assert sources == {line.split('"')[1] for line in entry.splitlines() if line.startswith("@import")}
+
+
+def test_files_of_the_site_are_not_offered_to_other_hosts(collected):
+    answer = Client().get(staticfiles_storage.url("css/site.css"))
+    assert (answer.status_code, answer.get("Access-Control-Allow-Origin")) == (200, None)
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
