@@ -105,6 +105,11 @@ class CommentAdmin(admin.ModelAdmin):
     def has_moderate_permission(self, request):
         return request.user.has_perm("comments.moderate_comment")
 
+    def view_on_site(self, comment):
+        if comment.is_shown and comment.article.is_published:
+            return comment.get_absolute_url()
+        return reverse("comments:desk_card", args=[comment.pk])
+
     @admin.display(description="held because")
     def reasons(self, comment):
         return ", ".join(hold.rule for hold in comment.holds.all())

@@ -154,3 +154,14 @@ def test_what_was_changed_or_decided_since_the_list_was_shown_is_not_decided(des
 def test_a_list_of_an_unknown_moment_decides_or_says_that_nothing_was_done(desk, make_comment, nonsense):
     client, comment = desk("Moderators"), make_comment("good", status="held")
     assert act(client, "approve", comment, seen_at=nonsense).status_code == 200
+
+
+def test_a_comment_that_readers_see_is_seen_on_the_site_and_another_at_the_desk(desk, make_comment):
+    client = desk("Moderators")
+    for status, address in (("visible", "/comments/{}/"), ("held", "/moderation/comments/{}/")):
+        comment = make_comment(f"I am {status}.", status=status)
+        page = client.get(reverse("admin:comments_comment_change", args=[comment.pk])).text
+        link = re.search(r'href="([^"]*)" class="viewsitelink"', page)[1]
+        assert link == address.format(comment.pk)
+        assert client.get(link, follow=True).status_code == 200
+        assert comment.get_absolute_url() == f"/comments/{comment.pk}/"
