@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from articles.models import Article, Topic
+from comments import moderation, similar
 from comments.fairness import Appeal
 from comments.models import Comment, Commenter, Decision, Hold, RejectionReason
 
@@ -120,3 +121,26 @@ def test_a_key_on_ones_own_comment_says_why_and_a_selection_leaves_it(desk, held
     expect(desk.locator("[data-held]")).to_have_count(1)
     expect(card(desk, own).get_by_text("You wrote it yourself: another moderator decides.")).to_be_visible()
     assert set(Decision.objects.values_list("comment", flat=True)) == {c.pk for c in others}
+
+
+def test_what_a_thumb_presses_on_a_card_is_large_enough(browser, live_server, log_in_to, moderator, held):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    log_in_to(context, moderator)
+    moderation.reject(held[1], User.objects.create_superuser("first", "first@example.org", "x"), "other")
+    similar.trace(held[1])
+    phone = context.new_page()
+    phone.goto(f"{live_server.url}/moderation/")
+    open_more(phone, held[0])
+    links = phone.locator(f"#case-{held[0].pk} :is(.case__side, .case__past) a")
+    expect(links).to_have_text(
+        [
+            "Rejected",
+            "This person",
+            "All comments by Reader 0",
+            "Look closer at the comment by Reader 0",
+            "Edit out personal data",
+        ]
+    )
+    heights = [link.bounding_box()["height"] for link in links.all()]
+    context.close()
+    assert min(heights) >= 40, heights
