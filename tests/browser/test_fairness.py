@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from articles.models import Article, Topic
 from comments import moderation, numbers, similar, workbench
-from comments.fairness import Appeal
+from comments.fairness import Appeal, SecondOpinion
 from comments.models import Comment, Commenter, Hold, Policy, Report
 from tests.browser.axe import found_by_axe
 
@@ -61,8 +61,17 @@ def moderator(transactional_db):
         )  # fmt: skip
     Report.file(Comment.objects.get(status="visible"), "abuse", "Rude.", browser="b", network="n")
     Appeal.file(Comment.objects.get(status="rejected"), "I was quoting.")
+    second = User.objects.create_superuser("second", "second@example.org", "x")
+    spam = Comment.objects.create(
+        article=article, comment="Buy.", user_name="Ida", commenter=person, status="held"
+    )
+    decision = moderation.mark_spam(spam, first)
+    Appeal.file(spam, "It was a gift.").let_stand(by=second)
+    SecondOpinion.objects.create(
+        decision=decision, comment=spam, first="spam", first_by=first, verdict="visible", by=second, at=timezone.now(),
+    )  # fmt: skip
     numbers.rebuild()
-    return User.objects.create_superuser("second", "second@example.org", "x")
+    return second
 
 
 def test_axe_finds_nothing_focus_is_seen_and_a_phone_is_wide_enough(page, live_server, moderator, log_in):
