@@ -107,6 +107,9 @@ def test_the_server_believes_no_proxy_by_itself_and_waits_longer_than_the_databa
     assert said["forwarded_allow_ips"] == "" and said["preload_app"] is False
     assert said["timeout"] > max(20, settings.DATABASE_STATEMENT_SECONDS) and said["graceful_timeout"] < 40
     assert {"WEB_WORKERS", "WEB_THREADS", "PORT", "BIND"} <= EXAMPLE
+    # nginx lets go of a connection first: it sends nothing on one that the server is closing
+    kept = re.search(r"keepalive_timeout (\d+)s;", (DEPLOY / "nginx.conf").read_text())
+    assert int(kept[1]) < said["keepalive"]
 
 
 def test_a_reload_takes_up_the_code_of_the_server_as_well(monkeypatch):
