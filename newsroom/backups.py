@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import zipfile
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import django
@@ -44,7 +45,7 @@ class BackupFailed(Exception):
 def back_up(target):
     """Write a backup to the path `target` and return its manifest.
 
-    The file appears whole or not at all: it is written beside its place, read back, and then moved there.
+    The file is its owner's alone to read, and appears whole or not at all: it is written beside its place, read back, and then moved there.
     Raises BackupFailed. Needs free space for the copy of the database beside that of the archive.
     """
     target = Path(target)
@@ -52,7 +53,7 @@ def back_up(target):
     try:
         shutil.rmtree(folder, ignore_errors=True)  # one that was killed left it
         folder.mkdir(mode=0o700)
-        with open(part, "wb") as out:
+        with open(part, "wb", opener=partial(os.open, mode=0o600)) as out:  # all that the site knows is in it
             dump = folder / "database"
             _dump_database(dump)
             parts = {}

@@ -37,6 +37,8 @@ _NOISE = re.compile(r"utm_\w+|mtm_\w+|pk_\w+|mc_[ce]id|[a-z]*clid|igshid|igsh|_g
 _KEPT_QUERY = {"page": re.compile(r"\d{1,6}"), "sort": re.compile(r"[a-z]{1,12}")}
 _LEAST_TO_COMPRESS = 200
 _WAIT = 15  # seconds that a request waits for another that makes the same page
+_TURN = 5  # seconds after which another process takes over from one that was killed
+_LOOK = 0.02  # seconds between two looks whether another process is done
 _NOT_KEPT = {"content-length", "x-request-id", "set-cookie", "etag", "last-modified", "connection", "date"}
 
 
@@ -183,7 +185,27 @@ _making_guard = threading.Lock()
 
 
 @contextmanager
-def _one_at_a_time(key):
+def _one_at_a_time(pages, place):
+    """Wait until nobody else makes a page: no thread of this process, and no other that keeps its pages in one store."""
+    with _one_of_this_process(place), _one_of_all(pages, f"{place}:making"):
+        yield
+
+
+@contextmanager
+def _one_of_all(pages, key):
+    until = time.monotonic() + _WAIT
+    # a store that is away adds nothing and holds nothing: nobody waits
+    while not (is_mine := pages.add(key, True, _TURN)) and pages.get(key) and time.monotonic() < until:
+        time.sleep(_LOOK)
+    try:
+        yield
+    finally:
+        if is_mine:
+            pages.delete(key)
+
+
+@contextmanager
+def _one_of_this_process(key):
     with _making_guard:
         lock, waiting = _making.get(key, (None, 0))
         lock = lock or threading.Lock()
@@ -264,7 +286,7 @@ def kept_pages(get_response):
         if kept and kept.edition == now:
             _failing_since.pop(place, None)
             return answer(request, place, kept)
-        with _one_at_a_time(place):
+        with _one_at_a_time(pages, place):
             try:
                 now = edition.current().name  # it may have moved on while another made the page
             except DatabaseError:

@@ -103,14 +103,15 @@ def too_large(request):
     return HttpResponse(_plain_page("413.html"), status=413)
 
 
+@never_cache
 def server_error(request):
-    """The 500 page: it needs no database and no context to work.
+    """The 500 page: it needs no database and no context to work. Every word that was sent with a form is on it.
 
     Where it is the database or the disk that fails, it is a 503, which says when to try again and holds what was sent.
     """
     if is_passing(sys.exc_info()[1]):
         return unavailable(request)
-    return HttpResponse(_plain_page("500.html"), status=500)
+    return HttpResponse(_plain_page("500.html", words=_words_of(request)), status=500)
 
 
 def is_passing(error):

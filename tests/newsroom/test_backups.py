@@ -79,6 +79,7 @@ def test_a_backup_comes_back_on_another_machine(publication, here, elsewhere, ca
     Card.objects.create(article=article, name="cards/there.jpg", key="k", made_at=timezone.now())
     call_command("backup", str(here / "copy.zip"))
     assert ": the database and 1 pictures, " in capsys.readouterr().out
+    assert (here / "copy.zip").stat().st_mode & 0o777 == 0o600
 
     assert (done := manage(elsewhere, "restore", str(here / "copy.zip"))).returncode == 0, done.stderr
     look = (

@@ -1,5 +1,6 @@
 """Pages for everyone are kept whole, and what changed is gone from the next answer."""
 
+import contextlib
 import gzip
 import os
 import re
@@ -20,7 +21,7 @@ from django.utils import timezone
 from articles.models import Article, Author, Byline, Photo, Topic
 from comments import moderation
 from comments.models import Comment, Commenter, Policy
-from newsroom import edition
+from newsroom import edition, pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -360,7 +361,10 @@ def test_a_page_that_was_good_for_hours_is_answered_as_it_was_when_the_database_
     ]
 
 
-def test_one_thread_makes_a_page_and_the_others_wait_for_it(article):
+@pytest.mark.parametrize("are_processes", [False, True])
+def test_one_makes_a_page_and_the_others_wait_for_it(article, monkeypatch, are_processes):
+    if are_processes:  # who waits for another process knows nothing of what its own threads do
+        monkeypatch.setattr(pages, "_one_of_this_process", lambda place: contextlib.nullcontext())
     contents, costs = [], []
 
     def read():
@@ -377,6 +381,24 @@ def test_one_thread_makes_a_page_and_the_others_wait_for_it(article):
         thread.join()
     assert (len(contents), len(set(contents))) == (6, 1)
     assert sorted(bool(cost) for cost in costs) == [False] * 5 + [True]
+
+
+def test_the_turn_of_a_process_that_was_killed_ends(client, article, monkeypatch):
+    monkeypatch.setattr(pages, "_TURN", 0.2)
+    turns = []
+
+    def add(key, *args):
+        turns.append(key)
+        return type(caches["pages"]).add(caches["pages"], key, *args)
+
+    monkeypatch.setattr(caches["pages"], "add", add)
+    client.get(ADDRESS)
+    (turn,) = turns
+    assert caches["pages"].get(turn) is None  # it was given back
+    caches["pages"].add(turn, True, 0.2)  # as one leaves it that is killed
+    change_headline(article)
+    assert b"Another" in client.get(ADDRESS).content
+    assert len(turns) > 3
 
 
 def test_what_is_personal_or_fails_is_never_kept(client, article):

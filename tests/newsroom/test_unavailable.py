@@ -53,8 +53,13 @@ def test_what_passes_by_itself_is_a_503_that_holds_the_words(browser, name):
 
 
 @pytest.mark.parametrize("name", BUGS)
-def test_what_stays_wrong_is_a_500(browser, name):
-    assert browser.post(f"/{name}/", {"comment": TEXT}).status_code == 500
+def test_what_stays_wrong_is_a_500_that_holds_the_words(browser, name):
+    answer = browser.post(f"/{name}/", {"comment": TEXT, "password": "not to be seen at all"})
+    text = answer.content.decode()
+    assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (500, True)
+    assert text.count("<textarea") == 1 and "A comment of several words. ½ &lt;b&gt;</textarea>" in text
+    assert "not to be seen" not in text
+    assert "<textarea" not in browser.get(f"/{name}/").content.decode()
 
 
 @pytest.mark.parametrize(
