@@ -475,7 +475,9 @@ def _ids(values):
 
 def _undo(request):
     value = request.POST["undo"]
-    if value.isdecimal() and len(value) < 19:
+    if value != "last":
+        if not value.isdecimal() or len(value) >= 19:
+            raise Http404
         event = get_object_or_404(Decision.objects.standing(), pk=value)
         events = list(Decision.objects.standing().filter(batch=event.batch)) if event.batch else [event]
         if event.comment_id is None and not _may_judge(request.user, event.commenter_id):

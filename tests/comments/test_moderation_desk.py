@@ -742,3 +742,11 @@ def test_an_author_in_two_roles_narrows_a_queue_to_the_article(client, make_comm
     client.force_login(user)
     assert in_queue(client, f"?queue=all&article={article.pk}") == [comment]
     assert "Only on <bdi>Mine</bdi>" in client.get(f"{DESK}?queue=all&article={article.pk}").text
+
+
+@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 40, "last of all"])
+def test_an_undo_of_nothing_known_takes_nothing_back(at_desk, make_comment, nonsense):
+    comment = held(make_comment)
+    at_desk.post(DESK, {"spam": comment.pk})
+    assert at_desk.post(DESK, {"undo": nonsense}).status_code == 404
+    assert statuses() == {comment.pk: "spam"}
