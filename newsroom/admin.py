@@ -48,16 +48,21 @@ class NewsroomAdminSite(admin.AdminSite):
     def get_urls(self):
         return [
             path("condition/", self.admin_view(self.condition), name="condition"),
-            path("r/<str:kind>/<path:id>/", self.admin_view(self.on_site), name="view_on_site"),
+            path(
+                "r/<str:content_type_id>/<path:object_id>/",
+                self.admin_view(self.on_site),
+                name="view_on_site",
+            ),
             *(url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"),
         ]
 
-    def on_site(self, request, kind, id):
+    def on_site(self, request, content_type_id, object_id):
         """To the page of something, for whom the admin shows it to. Django's own way tells all staff the address of
         anything by its number, and that of a draft has its headline in it."""
-        known = ContentType.objects.filter(pk=kind).first() if kind.isdecimal() and len(kind) < 10 else None
+        is_number = content_type_id.isdecimal() and len(content_type_id) < 10
+        known = ContentType.objects.filter(pk=content_type_id).first() if is_number else None
         model_admin = self._registry.get(known and known.model_class())
-        thing = model_admin and model_admin.get_object(request, id)
+        thing = model_admin and model_admin.get_object(request, object_id)
         if (
             thing is None
             or not hasattr(thing, "get_absolute_url")
