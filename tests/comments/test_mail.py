@@ -147,6 +147,14 @@ def test_an_address_gets_one_link_an_hour_and_three_a_day_whoever_asks(guest, ar
 
 
 @pytest.mark.threat("T8")
+def test_who_wants_no_links_gets_none_whoever_writes_the_address(guest):
+    Commenter.objects.create(email="victim@example.org", mail_confirm=False)
+    guest("Words", email="Victim@example.org")
+    call_command("send_mail_queue")
+    assert (outbox.outbox, list(Mail.objects.all())) == ([], [])
+
+
+@pytest.mark.threat("T8")
 def test_addresses_are_compared_exactly(guest):
     guest("one", email="ida@example.org")
     guest("two", email="i%a@example.org")

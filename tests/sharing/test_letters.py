@@ -156,6 +156,25 @@ def test_a_person_a_network_and_a_recipient_have_limits(client, publish, reader,
 
 
 @pytest.mark.threat("T8")
+def test_a_network_has_a_limit_however_many_persons_and_addresses_are_in_it(client, publish, reader, on):
+    publish("A dam")
+    statuses = []
+    for n in range(7):
+        client.force_login(reader(f"Voice {n}"))
+        where = {"REMOTE_ADDR": f"198.51.100.{n + 1}"}
+        statuses += [
+            client.post("/articles/a-dam/share/letter/", {"to": f"f{n}-{k}@example.com"}, **where).status_code
+            for k in range(5)
+        ]
+    assert statuses == [200] * 30 + [429] * 5
+    client.force_login(reader("Elsewhere"))
+    elsewhere = {"REMOTE_ADDR": "203.0.113.1"}
+    assert (
+        client.post("/articles/a-dam/share/letter/", {"to": "g@example.com"}, **elsewhere).status_code == 200
+    )
+
+
+@pytest.mark.threat("T8")
 def test_a_recipient_gets_an_article_once_and_two_letters_a_day_whoever_sends(client, publish, reader, on):
     publish("A dam")
     for slug in ("b", "c", "d"):
