@@ -29,7 +29,7 @@ from articles import search
 from articles.models import Article
 from comments import accounts, emails, markup, moderation, posting
 from comments import search as desk_search
-from comments.models import Comment, Commenter, PersonNote, Policy, RejectionReason
+from comments.models import Comment, Commenter, Hold, PersonNote, Policy, RejectionReason
 from newsroom import marks, pages
 from tests.articles.at_the_desk import change_url, person, post, whole_article
 from tests.threats import personal_urls
@@ -262,6 +262,8 @@ def test_t27_of_an_account_that_did_all_that_can_be_done_nothing_is_left(
             goes = client.post("/account/erase/", {"comments": comments, "sure": "on"})
         assert (goes.status_code, goes.context["is_done"]) == (200, True)
     assert [line for line in dump().splitlines() if "xyzzyx" in line] == []
+    noted = [word for hold in Hold.objects.all() for word in hold.words]  # by the rules, of what it said
+    assert noted == (["https://a.example", "https://b.example"] if comments == "keep" else [])
     # nor what only we could make of it
     assert set(
         Comment.objects.exclude(pk=another.pk).values_list("from_address", "from_network", "fingerprint")
