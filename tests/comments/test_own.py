@@ -87,6 +87,7 @@ def test_only_its_writer_may(client, own, act):
 
 
 @pytest.mark.threat("T5")
+@pytest.mark.threat("T11")
 def test_a_mark_opens_the_comment_that_it_was_made_for_and_none_is_made_up(client, own, make_comment):
     another = make_comment("Another's.")
     client.logout()

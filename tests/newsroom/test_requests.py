@@ -91,6 +91,8 @@ def test_no_visitor_can_forge_a_log_line():
 @pytest.mark.django_db
 def test_a_strange_host_gets_400(client):
     assert client.get("/", headers={"Host": "evil.test"}).status_code == 400
+    said = client.get("/", headers={"X-Forwarded-Host": "evil.test", "Forwarded": "host=evil.test"})
+    assert (said.status_code, b"evil" in said.content) == (200, False)  # nobody reads what it claims
 
 
 def test_the_error_page_needs_neither_database_nor_another_template(client, settings):
