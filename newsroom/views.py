@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template import loader
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
@@ -103,7 +104,6 @@ def too_large(request):
     return HttpResponse(_plain_page("413.html"), status=413)
 
 
-@never_cache
 def server_error(request):
     """The 500 page: it needs no database and no context to work. Every word that was sent with a form is on it.
 
@@ -111,7 +111,9 @@ def server_error(request):
     """
     if is_passing(sys.exc_info()[1]):
         return unavailable(request)
-    return HttpResponse(_plain_page("500.html", words=_words_of(request)), status=500)
+    response = HttpResponse(_plain_page("500.html", words=_words_of(request)), status=500)
+    add_never_cache_headers(response)
+    return response
 
 
 def is_passing(error):

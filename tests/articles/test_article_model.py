@@ -16,6 +16,7 @@ from articles.models import (
     Byline,
     FormerSlug,
     NotReady,
+    Page,
     Photo,
     Tag,
     TaggedArticle,
@@ -51,6 +52,8 @@ def photo(picture):
 def test_the_body_is_cleaned_whatever_way_it_comes_in(topic):
     article = Article.objects.create(headline="A dam", body='<p onclick="x">a</p><script>b</script>')
     assert Article.objects.get(pk=article.pk).body == "<p>a</p>"
+    page = Page.objects.create(title="About", slug="about", body='<p onclick="x">a</p><script>b</script>')
+    assert Page.objects.get(pk=page.pk).body == "<p>a</p>"
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from comments import markup
+from comments.fairness import Appeal
 from comments.models import Comment, Commenter, Follow
 
 THOROUGH = bool(os.environ.get("BENCH"))
@@ -100,10 +102,15 @@ def test_a_name_is_text_wherever_it_stands(make_comment, article, client, admin_
     writer = Commenter.objects.create(email="ida@example.org", name=name, mail_decisions=True)
     signed = {"name": name, "commenter": writer}
     first = make_comment("One", **signed)
-    make_comment("Three", answers=make_comment("Two", answers=first, **signed), **signed)
+    third = make_comment("Three", answers=make_comment("Two", answers=first, **signed), **signed)
+    make_comment("Deeper than the last level", answers=third, **signed)
     Follow.objects.create(commenter=Commenter.objects.create(email="bo@example.org"), thread=first)
     held = make_comment("Four", answers=first, status="held", **signed)
     held.approve()
+    script = "<img src=x onerror=alert(1)>"
+    taken = make_comment(f"{script} Five", status="held", **signed)
+    taken.reject(by=get_user_model().objects.create_user("mo"), reason="other", note=script)
+    Appeal.objects.create(comment=taken, decision=taken.decisions.get(), words=f"{script} Please")
     call_command("send_mail_queue")
     base = f"/articles/{article.slug}/"
     readers = [
@@ -111,12 +118,13 @@ def test_a_name_is_text_wherever_it_stands(make_comment, article, client, admin_
         f"/comments/{first.pk}/recommend/",
     ]  # fmt: skip
     desk = [
-        "/moderation/?queue=all", f"/moderation/comments/{first.pk}/", f"/moderation/persons/{writer.pk}/", "/admin/comments/comment/",
+        "/moderation/?queue=all", f"/moderation/comments/{first.pk}/", f"/moderation/persons/{writer.pk}/", "/admin/comments/comment/", "/moderation/appeals/",
         "/admin/comments/commenter/", f"/admin/comments/comment/{first.pk}/change/", f"/admin/comments/commenter/{writer.pk}/history/",
     ]  # fmt: skip
     pages = {a: client.get(a).content.decode() for a in readers} | {
         a: admin_client.get(a).content.decode() for a in desk
     }
+    assert "Answers <a" in pages[f"{base}comments/"]
     pages |= {message.subject: message.alternatives[0][0] for message in mailoutbox}
     assert [where for where, html in pages.items() if "<img src=x" in html] == []
     assert (

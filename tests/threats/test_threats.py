@@ -303,7 +303,7 @@ def dump():
 # --- floods and odd requests ------------------------------------------------------------------------------------------
 @pytest.mark.threat("T21")
 def test_t21_a_brigade_fills_the_queue_and_no_page_and_a_regular_reader_is_heard(article):
-    size = 300 if os.environ.get("BENCH") else 24
+    size = 300 if os.environ.get("BENCH") else 30
     Policy(seconds_to_write=0, who_may_post="everyone").save()
     regular = Commenter.objects.create(
         email="regular@example.org",
