@@ -23,6 +23,7 @@ EXAMPLE = set(re.findall(r"^#? ?([A-Z0-9_]+)=", (BASE / ".env.example").read_tex
 
 
 def commands_of(words):
+    words = shlex.split(words[2]) if words[:2] == ["sh", "-c"] else words
     return [after for word, after in itertools.pairwise(words) if word == "manage.py"]
 
 
@@ -96,7 +97,35 @@ def test_the_image_is_made_of_what_there_is():
         assert set(commands_of(rest.split())) <= set(get_commands())
     started = yaml.safe_load(dict(said)["CMD"])
     assert started[0] == "gunicorn" and (BASE / started[-1]).is_file()
-    assert {".env", ".venv", "var", ".git"} <= set((BASE / ".dockerignore").read_text().split())
+    # a pattern without “**/” is of the root alone: deploy/.env, with all secrets, would be in the image
+    assert {"**/.env", ".venv", "var", ".git"} <= set((BASE / ".dockerignore").read_text().split())
+
+
+def test_a_backup_that_the_image_takes_can_be_brought_back_by_it():
+    # what a newer pg_restore sets, an older server does not know: the client of the image is of the server's version
+    client_of_debian = {"bookworm": "15", "trixie": "17"}
+    release = re.search(r"^FROM \S+-slim-(\w+)$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)
+    server = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["database"]["image"]
+    assert client_of_debian[release[1]] == server.split(":")[1]
+
+
+def test_what_the_site_keeps_lies_in_a_volume_that_its_user_may_write():
+    image = (DEPLOY / "Containerfile").read_text()
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    kept = re.search(r"DATA_DIR=(\S+)", image)[1]
+    # an engine gives a new volume the owner of the image's folder, and to root where the image has none
+    assert f"mkdir -p {kept} && chown -R newsroom {kept.rsplit('/', 1)[0]}" in image
+    for name in ("migrate", "web", "worker"):
+        assert compose["services"][name]["volumes"] == [f"site:{kept}"]
+    # … and fills it once: the files of a new version are collected again
+    assert "manage.py collectstatic" in compose["services"]["migrate"]["command"]
+
+
+def test_migrations_wait_for_a_database_that_answers_on_the_network_and_are_tried_again():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    # while it sets itself up, the image's server answers on its socket alone
+    assert "pg_isready -h 127.0.0.1 " in services["database"]["healthcheck"]["test"][1]
+    assert services["migrate"]["restart"] == "on-failure"
 
 
 # --- the server ---------------------------------------------------------------------------------------------------
@@ -126,6 +155,6 @@ def test_what_the_documents_tell_to_run_is_there():
     assert len(named) > 8 and named <= set(get_commands())
     for path in re.findall(r"`(deploy/[\w./@*-]+)`", text):
         assert list(BASE.glob(path)), path
-    assert set(re.findall(r"`([A-Z][A-Z0-9]+_[A-Z0-9_]+)[`=]", text)) <= EXAMPLE | {
-        "PROMETHEUS_MULTIPROC_DIR"
-    }
+    of_compose = set(re.findall(r"\$\{([A-Z_]+)\}", (DEPLOY / "compose.yaml").read_text()))
+    known = EXAMPLE | of_compose | {"PROMETHEUS_MULTIPROC_DIR"}
+    assert set(re.findall(r"`([A-Z][A-Z0-9]+_[A-Z0-9_]+)[`=]", text)) <= known

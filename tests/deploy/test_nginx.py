@@ -263,6 +263,14 @@ def test_it_refuses_early_and_keeps_no_address_and_no_key_in_its_log(nginx):
     assert " /account/... " in lines
 
 
+def test_what_is_not_on_its_disk_is_fetched_from_the_site(nginx):
+    # the site runs in a container, or on another machine
+    style = nginx.ask("/static/css/base.css")
+    assert (style.status, style.headers["Content-Type"]) == (200, "text/css")
+    assert style.body == (django_settings.BASE_DIR / "static" / "css" / "base.css").read_bytes()
+    assert nginx.ask("/static/css/nothing.css").status == 404
+
+
 def test_it_speaks_http_2_and_leads_what_is_plain_to_tls(nginx):
     context = ssl._create_unverified_context()
     context.set_alpn_protocols(["h2", "http/1.1"])
