@@ -232,7 +232,7 @@ def test_an_error_is_counted_where_the_operator_looks_without_what_was_sent(own_
     assert not Failure.objects.exists()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # on PostgreSQL it would end that of the test
 def test_an_error_of_the_database_is_placed_where_it_was_asked(own_urls):
     Client(raise_request_exception=False).get("/asks-wrongly/")
     row = Failure.objects.get()
