@@ -81,4 +81,4 @@ def limit_statements(seconds):
         options = connections.settings[alias].setdefault("OPTIONS", {})
         if seconds and connections.settings[alias]["ENGINE"].endswith("postgresql"):
             given = options.get("options", "")
-            options["options"] = f"{given} -c statement_timeout={seconds}s -c lock_timeout={seconds}s".strip()
+            options["options"] = f"{given} -c statement_timeout={seconds}s".strip()

@@ -3,6 +3,7 @@
 import pickle
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, connections
 
@@ -68,7 +69,7 @@ def test_a_statement_of_the_web_server_ends_in_time_and_no_transaction_is_left_o
     finally:
         served.close()
     assert found == {
-        "statement_timeout": "7s", "lock_timeout": "7s", "idle_in_transaction_session_timeout": "1min",
+        "statement_timeout": "7s", "lock_timeout": f"{settings.DATABASE_TIMEOUT}s", "idle_in_transaction_session_timeout": "1min",
     }  # fmt: skip
 
 
