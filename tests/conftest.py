@@ -34,7 +34,8 @@ def pytest_configure(config):
     if settings.CACHE_URL and (worker := os.environ.get("PYTEST_XDIST_WORKER")):
         # each process empties its cache before a test: not that of the others
         server, _, number = settings.CACHE_URL.rpartition("/")
-        settings.CACHES["default"]["LOCATION"] = f"{server}/{int(number) + int(worker.removeprefix('gw'))}"
+        for name in ("default", "pages"):
+            settings.CACHES[name]["LOCATION"] = f"{server}/{int(number) + int(worker.removeprefix('gw'))}"
     finders.find = functools.cache(finders.find)  # a page of the desk asks for sixty files
 
     # a piece of a page is kept for as long as the process has the same settings
