@@ -267,3 +267,23 @@ def test_the_measure_reads_files_and_says_how_good_it_is(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "said.csv: 250 comments" in said
     assert float(said.split("second half: ")[1][:5]) > 0.95
+
+
+def test_the_measure_names_what_stood_behind_the_first_quarter_of_a_queue(tmp_path, capsys):
+    file = tmp_path / "said.csv"
+    rows = [
+        f'"{BAD[n % len(BAD)]} {n}",1' if n % 10 == 0 else f'"{GOOD[n % len(GOOD)]} {n}",0'
+        for n in range(300)
+    ]
+    # one that no words tell from the good ones, among the ten of the second queue
+    rows[150] = f'"{GOOD[0]}",1'
+    rows[155] = f'"{GOOD[1]}",1'
+    file.write_text("text,label\n" + "\n".join(rows))
+    call_command("measure_ranking", str(file), "--alone", "--missed")
+    said = capsys.readouterr().out
+    assert "(worst 82%; 1 of 2 have 90%)" in said
+    behind = said.split("of 11 bad ones in a queue, 2 stood behind:\n")[1].splitlines()
+    assert sorted(map(str.strip, behind[:2])) == sorted([GOOD[0], GOOD[1]])
+    assert len(behind) == 2
+    call_command("measure_ranking", str(file), "--alone")
+    assert "stood behind" not in capsys.readouterr().out

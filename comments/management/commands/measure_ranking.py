@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from comments import ranking
 
 QUEUE = 100
+ENOUGH = 0.9  # of what is bad in a queue, in its first quarter
+SHOWN = 100  # letters of a text
 
 
 def read(path):
@@ -62,15 +64,18 @@ def refitted(rows, every):
     return scored
 
 
-def first_quarters(scored):
-    """Return the share of the bad that stands in the first quarter, of each queue of 100 after the first 100."""
-    shares = []
+def share_in_front(bad, behind):
+    """The share of `bad` ones that is not among those `behind` the first quarter."""
+    return (bad - len(behind)) / bad
+
+
+def queues(scored):
+    """Yield of each queue of 100 after the first 100 that has bad ones: (how many, the places of those behind its first quarter)."""
     for at in range(QUEUE, len(scored) - QUEUE + 1, QUEUE):
-        queue = sorted(scored[at : at + QUEUE], key=lambda row: -row[0])
-        bad = sum(label for _, label in queue)
+        order = sorted(range(at, at + QUEUE), key=lambda place: -scored[place][0])
+        bad = sum(label for _, label in scored[at : at + QUEUE])
         if bad:
-            shares.append(sum(label for _, label in queue[: QUEUE // 4]) / bad)
-    return shares
+            yield bad, [place for place in order[QUEUE // 4 :] if scored[place][1]]
 
 
 class Command(BaseCommand):
@@ -90,8 +95,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--most", type=int, default=4000, help="rows of a file that are looked at (4000)")
         parser.add_argument("--alone", action="store_true", help="without the comparison")
+        parser.add_argument(
+            "--missed",
+            action="store_true",
+            help="print what stood behind the first quarter of a queue that missed 90 %%",
+        )
 
-    def handle(self, *, files, base_rate, seeds, shuffle, most, alone, **options):
+    def handle(self, *, files, base_rate, seeds, shuffle, most, alone, missed, **options):
         for path in files:
             if not path.exists():
                 raise CommandError(f"There is no {path}.")
@@ -103,15 +113,20 @@ class Command(BaseCommand):
                 chosen = thinned(rows, base_rate, rng) if base_rate else rows[:]
                 if shuffle:
                     rng.shuffle(chosen)
-                self._measure(chosen, seed, alone)
+                self._measure(chosen, seed, alone, missed)
 
-    def _measure(self, rows, seed, alone):
+    def _measure(self, rows, seed, alone, missed):
         bad = sum(label for _, _, label in rows)
         self.stdout.write(f"  seed {seed}: {len(rows)} comments, {100 * bad / max(1, len(rows)):.1f} % bad")
         started = time.perf_counter()
         scored = online(rows)
         each = 1000 * (time.perf_counter() - started) / max(1, len(rows))
         self._report("ranking", scored, f", {each:.2f} ms to score and learn one")
+        for bad, behind in queues(scored) if missed else ():
+            if share_in_front(bad, behind) < ENOUGH:
+                self.stdout.write(f"      of {bad} bad ones in a queue, {len(behind)} stood behind:")
+                for place in behind:
+                    self.stdout.write(f"        {' '.join(rows[place][0].split())[:SHOWN]}")
         if not alone:
             self._report("TF-IDF + LR", refitted(rows, max(5, len(rows) // 100)), "")
 
@@ -120,8 +135,13 @@ class Command(BaseCommand):
             found = ranking.area_under_curve(part)
             return "  –  " if found is None else f"{found:.3f}"
 
-        shares = first_quarters(scored)
-        quarter = f"{statistics.mean(shares):.0%} (worst {min(shares):.0%})" if shares else "–"
+        shares = [share_in_front(*queue) for queue in queues(scored)]
+        enough = sum(share >= ENOUGH for share in shares)
+        quarter = (
+            f"{statistics.mean(shares):.0%} (worst {min(shares):.0%}; {enough} of {len(shares)} have {ENOUGH:.0%})"
+            if shares
+            else "–"
+        )
         self.stdout.write(
             f"    {name:<12} AUC after 300: {area(scored[300:])}, second half: {area(scored[len(scored) // 2 :])}, "
             f"first quarter of the queues: {quarter}{more}"
