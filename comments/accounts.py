@@ -268,7 +268,7 @@ def _sign_off(comments, keep_comments):
         comment.user, comment.commenter = None, None
         comment.user_name, comment.user_email, comment.user_url = FORMER, "", ""
         comment.fingerprint, comment.followup, comment.badge = None, False, Comment.Badge.NONE
-        comment.from_address = comment.from_network = ""
+        comment.from_address, comment.from_network, comment.newcomer_at = "", "", None
         comment.save()
     search.forget_gone()
     transaction.on_commit(pages.forget)

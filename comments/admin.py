@@ -251,7 +251,7 @@ class PolicyForm(forms.ModelForm):
         fields = [
             "who_may_post", "mode", "close_after_days", "nudge", "authors_moderate", "approved_before_trust", "links_held_from",
             "seconds_to_write", "capitals_percent", "a_person_an_hour", "an_address_an_hour", "a_network_an_hour",
-            "banned_words", "suspect_words",
+            "newcomers_in_ten_minutes", "banned_words", "suspect_words",
         ]  # fmt: skip
 
     def __init__(self, *args, **kwargs):
@@ -288,7 +288,7 @@ class PolicyAdmin(admin.ModelAdmin):
             {
                 "fields": [
                     "approved_before_trust", "links_held_from", "seconds_to_write", "capitals_percent",
-                    "a_person_an_hour", "an_address_an_hour", "a_network_an_hour",
+                    "a_person_an_hour", "an_address_an_hour", "a_network_an_hour", "newcomers_in_ten_minutes",
                 ]
             },
         ),
@@ -342,7 +342,7 @@ class PolicyAdmin(admin.ModelAdmin):
 
 @admin.register(ModeChoice)
 class ModeChoiceAdmin(admin.ModelAdmin):
-    list_display = ["__str__", "mode"]
+    list_display = ["__str__", "mode", "newcomers_in_ten_minutes"]
     raw_id_fields = ["article"]
 
 

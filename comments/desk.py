@@ -21,7 +21,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_comments.models import Comment as StoredComment
 
-from comments import care, fairness, moderation, ranking, rules, search, similar, workbench
+from comments import brake, care, fairness, moderation, ranking, rules, search, similar, workbench
 from comments.forms import DeskFilterForm, NoteForm, PersonSinceForm, SanctionForm, SavedSearchForm
 from comments.models import Comment, Commenter, Decision, Hold, RejectionReason, Report, SavedSearch
 from comments.views import _private
@@ -376,7 +376,7 @@ def desk(request):
         "is_narrowed": is_narrowed, "title": QUEUES.get(chosen["queue"], "All comments"),
         "next_page": chosen["page"] + 1 if len(found) > CARDS else None, "page_number": chosen["page"],
         "query": query.urlencode(), "saved": list(SavedSearch.objects.filter(user=request.user)),
-        "today": care.done_today(request.user),
+        "today": care.done_today(request.user), "brakes": brake.holding(request.user),
     }  # fmt: skip
     return render(request, "moderation/desk.html", context)
 

@@ -40,11 +40,13 @@ def keyed_lately(value):
 
 
 def forget(comments):
-    """Forget where old comments came from. Returns how many were changed."""
+    """Forget where old comments came from, and whether their writer was new. Returns how many were changed."""
     kept_for = timedelta(days=settings.COMMENT_ORIGIN_KEPT_DAYS)
-    old = comments.filter(submit_date__lt=timezone.now() - kept_for).exclude(from_address="", from_network="")
+    old = comments.filter(submit_date__lt=timezone.now() - kept_for).exclude(
+        from_address="", from_network="", newcomer_at=None
+    )
     return comments.filter(pk__in=list(old.values_list("pk", flat=True)[:5000])).update(
-        from_address="", from_network=""
+        from_address="", from_network="", newcomer_at=None
     )
 
 

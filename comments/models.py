@@ -72,6 +72,14 @@ class Policy(models.Model):
     a_person_an_hour = models.PositiveSmallIntegerField("comments an hour from one person", default=20)
     an_address_an_hour = models.PositiveSmallIntegerField("comments an hour from one address", default=30)
     a_network_an_hour = models.PositiveSmallIntegerField("comments an hour from one network", default=200)
+    newcomers_in_ten_minutes = models.PositiveSmallIntegerField(
+        "comments of new persons under one article in ten minutes",
+        default=60,
+        db_default=60,
+        help_text="Above it, persons whom nobody here knows yet are told to try again some minutes later. Whoever had a "
+        "comment approved goes on writing, and what a moderator approves counts no longer. 0: no such brake. "
+        "An article or a topic may have a number of its own, with its mode.",
+    )
     banned_words = models.TextField(
         blank=True,
         help_text="One a line; a comment with one of them is refused. “cas*no” stands for any letters.",
@@ -152,6 +160,13 @@ class ModeChoice(models.Model):
     topic = models.OneToOneField("articles.Topic", models.CASCADE, null=True, blank=True, related_name="+")
     article = models.OneToOneField(Article, models.CASCADE, null=True, blank=True, related_name="+")
     mode = models.CharField(max_length=15, choices=Mode)
+    newcomers_in_ten_minutes = models.PositiveSmallIntegerField(
+        "comments of new persons in ten minutes",
+        null=True,
+        blank=True,
+        help_text="The brake of each conversation: above it, new persons are told to try again later. Empty: as "
+        "everywhere. 0: no brake.",
+    )
 
     class Meta:
         verbose_name = "mode of a topic or article"
@@ -239,6 +254,17 @@ class Commenter(models.Model):
     @property
     def is_trusted(self):
         return self.standing == self.Standing.TRUSTED or bool(self.user and self.user.is_staff)
+
+    PROVED_AFTER = timedelta(days=1)
+
+    @property
+    def is_known(self):
+        """Whether the newsroom knows them: a moderator approved what readers see of theirs, or it has stood for a day.
+
+        Where nothing is held, the first words of a crowd make nobody known. One query.
+        """
+        stands = Q(decided_at__isnull=False) | Q(shown_from__lte=timezone.now() - self.PROVED_AFTER)
+        return self.is_trusted or Comment.objects.approved_of(self).filter(stands).exists()
 
     @property
     def is_warned(self):
@@ -340,6 +366,12 @@ class CommentQuerySet(models.QuerySet):
     def approved_of(self, commenter):
         return self.filter(commenter=commenter, status=Comment.Status.VISIBLE)
 
+    def of_newcomers(self, article, since):
+        """What persons whom nobody knew yet sent to `article` after `since`, whatever became of it, but for what a
+        moderator approved."""
+        sent = self.filter(article=article, newcomer_at__gt=since)
+        return sent.exclude(status=Comment.Status.VISIBLE, decided_at__isnull=False)
+
     def unconfirmed(self):
         return self.filter(status=Comment.Status.UNCONFIRMED)
 
@@ -404,6 +436,9 @@ class Comment(XtdComment):
     # keyed hashes with a new key every day, for the limits alone; forgotten after a week (comments.limits)
     from_address = models.CharField(max_length=32, blank=True, editable=False)
     from_network = models.CharField(max_length=32, blank=True, editable=False)
+    newcomer_at = models.DateTimeField(
+        null=True, editable=False
+    )  # when it was sent by somebody whom nobody knew yet (comments.brake); forgotten with the hashes
     # for the desk (comments.moderation, comments.desk)
     shown_from = models.DateTimeField(
         default=timezone.now, editable=False
@@ -504,6 +539,12 @@ class Comment(XtdComment):
             # limits by address and network; what is to be forgotten
             models.Index(fields=["from_address"], name="comment_address", condition=~Q(from_address="")),
             models.Index(fields=["from_network"], name="comment_network", condition=~Q(from_network="")),
+            # the brake of a conversation, from the index alone
+            models.Index(
+                fields=["article", "-newcomer_at", "status", "decided_at"],
+                name="comment_newcomers",
+                condition=Q(newcomer_at__isnull=False),
+            ),
             # what a person wrote, newest first: “my comments”, limits; how many were approved, from the index alone
             models.Index(fields=["commenter", "-path", "status"], name="comment_by_person"),
         ]
@@ -788,6 +829,19 @@ class Tally(models.Model):
 
     def __str__(self):
         return f"{self.visible} of {self.article_id}, thread {self.thread}"
+
+
+class Brake(models.Model):
+    """That new persons were turned away from the conversation of an article: the last time that it was so, and since
+    when and how many then (comments.brake)."""
+
+    article = models.OneToOneField(Article, models.CASCADE, primary_key=True, related_name="+")
+    since = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)  # where it holds at this moment
+    turned_away = models.PositiveIntegerField()
+
+    def __str__(self):
+        return f"{self.article_id}: {self.turned_away} turned away"
 
 
 class RejectionReason(models.Model):

@@ -84,8 +84,9 @@ def post(draft, verdict, *, user=None, name, email="", follow=False):
         user=user, user_name=name, user_email=address_of(user.email if user else email), badge=draft.badge,
         followup=follow, from_address=limits.keyed(draft.address),
         from_network=limits.keyed(limits.network_of(draft.address)),
+        newcomer_at=timezone.now() if draft.is_newcomer else None,
     )  # fmt: skip
-    comment.fingerprint = comment.fingerprint_for(f"user {user.pk}" if user else address_of(email))
+    comment.fingerprint = _fingerprint(comment, user, email)
     ranking.score_new(comment)
     try:
         with transaction.atomic():
@@ -97,11 +98,22 @@ def post(draft, verdict, *, user=None, name, email="", follow=False):
             elif status == Comment.Status.VISIBLE:
                 emails.after_becoming_visible(comment)
     except IntegrityError:
-        same = Comment.objects.filter(fingerprint=comment.fingerprint).select_related("article").first()
+        same = sent_before(draft, user=user, email=email)
         if same is None:
             raise
         return same, False
     return comment, True
+
+
+def sent_before(draft, *, user=None, email=""):
+    """Return the comment with which these words were stored before, or None: a click too many is no comment too many."""
+    said = Comment(article=draft.article, answers=draft.answers, comment=draft.text)
+    same = Comment.objects.filter(fingerprint=_fingerprint(said, user, email))
+    return same.select_related("article").first()
+
+
+def _fingerprint(comment, user, email):
+    return comment.fingerprint_for(f"user {user.pk}" if user else address_of(email))
 
 
 def _guest(name, email):

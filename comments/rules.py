@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 
 from articles.models import Article
-from comments import limits, markup
+from comments import brake, limits, markup
 from comments.models import Comment, Commenter, Hold, Mode, ModeChoice, Policy
 
 
@@ -47,12 +48,26 @@ class Draft:
         return bool(self.badge) or bool(self.is_proven and self.commenter and self.commenter.is_trusted)
 
     @cached_property
+    def is_newcomer(self):
+        """Whether nobody here knows them yet. Who cannot prove who they are is known to nobody."""
+        return not (self.is_trusted or (self.is_proven and self.commenter and self.commenter.is_known))
+
+    @cached_property
+    def _chosen(self):
+        """What the article and its topic have of their own, the nearest first."""
+        of = Q(article=self.article)
+        if self.article.topic_id:
+            of |= Q(topic=self.article.topic_id)
+        return sorted(ModeChoice.objects.filter(of), key=lambda choice: choice.article_id is None)
+
+    @property
     def mode(self):
         """The mode of the article, else of its topic, else of the site."""
-        chosen = ModeChoice.objects.filter(article=self.article).first()
-        if not chosen and self.article.topic_id:
-            chosen = ModeChoice.objects.filter(topic=self.article.topic_id).first()
-        return chosen.mode if chosen else self.policy.mode
+        return self._chosen[0].mode if self._chosen else self.policy.mode
+
+    @property
+    def newcomers_in_ten_minutes(self):
+        return brake.limit_of(self.policy, *self._chosen)
 
 
 @dataclass
@@ -142,9 +157,13 @@ def _too_many(recent, limit):
     if not limit or len(times) < limit:
         return None
     again_at = times[-1] + _HOUR
-    minutes = max(1, math.ceil((again_at - timezone.now()).total_seconds() / 60))
-    says = f"That was a lot in one hour. Please try again in {minutes} minute{'' if minutes == 1 else 's'}."
+    says = f"That was a lot in one hour. Please try again in {_minutes_to(again_at)}."
     return Finding(value=len(times), limit=limit, says=says, again_at=again_at)
+
+
+def _minutes_to(moment):
+    minutes = max(1, math.ceil((moment - timezone.now()).total_seconds() / 60))
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 @rule("Too many comments in one hour.", "Many comments of one person in an hour", refuses=True)
@@ -169,6 +188,25 @@ def rate_of_network(draft):
         return None
     same = Comment.objects.filter(from_network__in=limits.keyed_lately(network))
     return _too_many(same, draft.policy.a_network_an_hour)
+
+
+@rule(
+    "Very many persons write under one article for the first time.",
+    "Many comments of new persons under one article in ten minutes",
+    refuses=True,
+)
+def rate_of_newcomers(draft):
+    if draft.editing or not draft.is_newcomer:
+        return None
+    limit = draft.newcomers_in_ten_minutes
+    again_at = brake.holds_until(draft.article, limit)
+    if again_at is None:
+        return None
+    says = (
+        "Very many people write here for the first time just now. "
+        f"Please try again in {_minutes_to(again_at)}: your words stay in this form."
+    )
+    return Finding(value=limit, limit=limit, says=says, again_at=again_at)
 
 
 @rule("There is a word in it that we do not print.", "A word from the list of banned words", refuses=True)
@@ -325,6 +363,11 @@ class Verdict:
     @property
     def is_refused(self):
         return self.refused_by is not None
+
+    @property
+    def is_rate(self):
+        """Whether it is refused for now only, because it was too much at once."""
+        return self.is_refused and self.refused_by.name.startswith("rate_")
 
     @property
     def is_held(self):

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from articles.models import Article, FormerSlug
 from articles.views import public
-from comments import accounts, emails, fairness, markup, moderation, names, posting, rules
+from comments import accounts, brake, emails, fairness, markup, moderation, names, posting, rules
 from comments.conversation import SORTS, Conversation, count
 from comments.forms import CommentForm, DataForm, EditForm, EraseForm, MailChoicesForm, ReadingForm
 from comments.models import Comment, DataToken, Decision, Policy, Sanction, Token
@@ -180,11 +180,19 @@ def _store(request, article, form, user):
         return _form_page(request, article, form, status=403, problem=problem)
     verdict = rules.judge(draft)
     if verdict.is_refused:
+        if verdict.is_rate and (same := posting.sent_before(draft, user=user, email=email)):
+            return _leads_to(same, article)
+        if verdict.refused_by.name == "rate_of_newcomers":
+            brake.turn_away(article)
         return _refused(request, article, form, verdict)
     if verdict.nudges and draft.policy.nudge and not sent["nudged"]:
         form.data["nudged"] = "1"
         return _form_page(request, article, form, status=422, nudges=verdict.nudges)
     comment, _ = posting.post(draft, verdict, user=user, name=name, email=email, follow=sent["follow"])
+    return _leads_to(comment, article)
+
+
+def _leads_to(comment, article):
     if comment.is_visible:
         return redirect(Conversation(comment.article).place_of(comment))
     return redirect(f"{reverse('comments:new', args=[article.slug])}?sent={posting.sent_mark(comment)}")
@@ -192,12 +200,11 @@ def _store(request, article, form, user):
 
 def _refused(request, article, form, verdict):
     again_at = verdict.refusal.again_at
-    is_rate = verdict.refused_by.name.startswith("rate_")
     response = _form_page(
         request,
         article,
         form,
-        status=429 if is_rate else 403,
+        status=429 if verdict.is_rate else 403,
         problem=verdict.refusal_sentence,
         leads_to_own=verdict.refused_by.name == "warned" and request.user.is_authenticated,
         why_closed="",

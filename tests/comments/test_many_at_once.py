@@ -203,6 +203,45 @@ def test_a_database_that_is_locked_for_five_seconds_delays_a_post_and_loses_noth
     assert run(STORED, database).splitlines()[-1] == "[('Before the end.', 'unconfirmed')] 1 1"
 
 
+COME_AT_ONCE = """
+import sys
+from django.conf import settings
+from django.test import Client
+from articles.models import Article
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # none is collected
+number, slug, answers = sys.argv[1], Article.objects.get().slug, []
+print("ready", flush=True)
+sys.stdin.readline()
+for n in range(10):
+    client = Client(REMOTE_ADDR=f"198.51.{number}.{n}", HTTP_HOST="127.0.0.1")
+    data = {"name": f"Voice {number}", "email": f"v{number}.{n}@example.org", "comment": f"Liars, says {number}, {n}."}
+    answers.append(client.post(f"/articles/{slug}/comments/new/", data).status_code)
+print(answers.count(302), answers.count(429))
+"""
+TAKEN = """
+from comments.models import Brake, Comment, Mail
+print(Comment.objects.filter(status="unconfirmed").count(), Mail.objects.count(), Brake.objects.get().turned_away)
+"""
+
+
+@pytest.mark.threat("T21")
+def test_a_crowd_of_eight_processes_stops_at_the_brake_give_or_take_one_for_each(database):
+    run(PREPARE + "from comments.models import Policy\nPolicy(newcomers_in_ten_minutes=20).save()", database)
+    crowd = [start(COME_AT_ONCE, database, str(number)) for number in range(8)]
+    for each in crowd:
+        assert each.stdout.readline() == "ready\n"
+    for each in crowd:
+        each.stdin.write("\n")
+        each.stdin.flush()
+    said = [each.communicate(timeout=180)[0] for each in crowd]
+    answered = [[int(n) for n in words.split()[-2:]] for words in said]
+    taken, turned_away = (sum(numbers) for numbers in zip(*answered, strict=True))
+    stored, mails, told = (int(n) for n in run(TAKEN, database).split()[-3:])
+    assert taken + turned_away == 80 and 20 <= taken < 28
+    assert (stored, mails) == (taken, taken)
+    assert 1 <= told <= turned_away
+
+
 # --- the moderation desk ---
 # make bench asks for five hundred
 CARDS = 500 if os.environ.get("BENCH") else 100

@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from django_comments.models import Comment as StoredComment
 
 from articles.models import Article, Page, Topic
 from comments.models import Comment, Mail, MailedLink
@@ -79,6 +80,7 @@ def test_where_a_comment_came_from_and_what_nobody_confirmed_are_forgotten_in_ti
     )
     about = {"article": article, "user_name": "Ida", "from_address": "a" * 32, "from_network": "n" * 32}
     for days in (1, 2, 4, 5):
+        about["newcomer_at"] = long_ago(days)
         for status in ("visible", "unconfirmed"):
             Comment.objects.create(
                 **about, comment=f"{days} {status}", status=status, submit_date=long_ago(days)
@@ -88,6 +90,12 @@ def test_where_a_comment_came_from_and_what_nobody_confirmed_are_forgotten_in_ti
         ("1 visible", "n" * 32), ("2 visible", "n" * 32), ("4 visible", "n" * 32), ("5 visible", ""),
         ("1 unconfirmed", "n" * 32),
     }  # fmt: skip
+    of_newcomers = Comment.objects.exclude(newcomer_at=None).values_list("comment", flat=True)
+    assert set(of_newcomers) == {"1 visible", "2 visible", "4 visible", "1 unconfirmed"}
+    Comment.objects.update(from_address="", from_network="", newcomer_at=long_ago(5))
+    StoredComment.objects.update(submit_date=long_ago(5))
+    forget_origins()  # also where the place was never known
+    assert not Comment.objects.exclude(newcomer_at=None).exists()
 
 
 def test_to_whom_mail_was_sent_is_forgotten_in_time_and_nothing_is_sent_twice(settings, long_ago):

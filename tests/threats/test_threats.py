@@ -266,8 +266,10 @@ def test_t27_of_an_account_that_did_all_that_can_be_done_nothing_is_left(
     assert noted == (["https://a.example", "https://b.example"] if comments == "keep" else [])
     # nor what only we could make of it
     assert set(
-        Comment.objects.exclude(pk=another.pk).values_list("from_address", "from_network", "fingerprint")
-    ) == {("", "", None)}
+        Comment.objects.exclude(pk=another.pk).values_list(
+            "from_address", "from_network", "fingerprint", "newcomer_at"
+        )
+    ) == {("", "", None, None)}
     said = Comment.objects.exclude(pk=another.pk).order_by("pk").values_list("comment", flat=True)
     kept = ["See https://a.example and https://b.example", "Buy."]
     assert list(said) == (kept if comments == "keep" else ["", ""])
@@ -302,9 +304,12 @@ def dump():
 
 # --- floods and odd requests ------------------------------------------------------------------------------------------
 @pytest.mark.threat("T21")
-def test_t21_a_brigade_fills_the_queue_and_no_page_and_a_regular_reader_is_heard(article):
-    size = 300 if os.environ.get("BENCH") else 30
-    Policy(seconds_to_write=0, who_may_post="everyone").save()
+@pytest.mark.parametrize("who, became", [("everyone", "held"), ("confirmed", "unconfirmed")])
+def test_t21_a_brigade_fills_no_page_and_a_queue_only_to_the_brake_and_a_regular_reader_is_heard(
+    article, who, became
+):
+    size, taken = (300, Policy().newcomers_in_ten_minutes) if os.environ.get("BENCH") else (30, 20)
+    Policy(seconds_to_write=0, who_may_post=who, newcomers_in_ten_minutes=taken).save()
     regular = Commenter.objects.create(
         email="regular@example.org",
         name="Bo Lind",
@@ -324,14 +329,20 @@ def test_t21_a_brigade_fills_the_queue_and_no_page_and_a_regular_reader_is_heard
         dict.fromkeys(Comment.objects.values_list("pk", flat=True), ""),
         by=User.objects.create_superuser("mo"),
     )
+    answers = []
     for n in range(size):
         brigade = Client(REMOTE_ADDR=f"198.51.{n % 60}.7")
-        comment(
-            brigade,
-            "They are all liars there." if n % 2 else f"Liars, all of them, {n}",
-            name=f"Voice {n}",
-            email=f"v{n}@example.org",
+        answers.append(
+            comment(
+                brigade,
+                "They are all liars there." if n % 2 else f"Liars, all of them, {n}",
+                name=f"Voice {n}",
+                email=f"v{n}@example.org",
+            ).status_code
         )
+    # the brake of the conversation: what a queue of people can read, and no more
+    assert answers == [302] * taken + [429] * (size - taken)
+    assert Comment.objects.filter(status=became, comment__contains="iars").count() == taken
     reader = Client(REMOTE_ADDR="203.0.113.9")
     reader.force_login(regular.user)
     assert comment(reader, "The tide tables say otherwise.").status_code == 302
@@ -341,6 +352,7 @@ def test_t21_a_brigade_fills_the_queue_and_no_page_and_a_regular_reader_is_heard
     desk.force_login(User.objects.get(username="mo"))
     queue = desk.get("/moderation/")
     assert queue.status_code == 200 and queue.content.decode().count("data-held=") <= 25
+    assert f'data-brake="{article.pk}"' in queue.content.decode()  # and the desk is told
 
 
 @pytest.mark.threat("T16")
