@@ -240,9 +240,8 @@ def choose_veil(request):
 def about_comments(request):
     """The rules in plain words, what happens to a comment, how to appeal, and the numbers of each year."""
     policy = Policy.current()
-    on = [
-        each for each in rules.RULES if not each.can_be_switched_off or each.name not in policy.switched_off
-    ]
+    off = {*policy.switched_off, *([] if policy.newcomers_in_ten_minutes else ["rate_of_newcomers"])}
+    on = [each for each in rules.RULES if not each.can_be_switched_off or each.name not in off]
     # several rules have one sentence: it is said once
     context = {
         "policy": policy,

@@ -191,7 +191,7 @@ def rate_of_network(draft):
 
 
 @rule(
-    "Very many persons write under one article for the first time.",
+    "Very many persons write under one article for the first time: the next ones are asked to try again soon.",
     "Many comments of new persons under one article in ten minutes",
     refuses=True,
 )

@@ -60,7 +60,9 @@ def told(response):
 
 
 def as_member(name, **fields):
-    user = get_user_model().objects.create_user(name, f"{name}@example.org", first_name=name.title(), **fields)
+    user = get_user_model().objects.create_user(
+        name, f"{name}@example.org", first_name=name.title(), **fields
+    )
     browser = Client()
     browser.force_login(user)
     return browser, user

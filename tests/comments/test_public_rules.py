@@ -23,8 +23,11 @@ def test_it_says_the_rules_that_are_on_in_the_words_of_the_writer(client):
     page = text_of(client)
     assert rules.BY_NAME["capitals"].reader in page and rules.BY_NAME["reported"].reader in page
     assert rules.BY_NAME["approve_first"].reader not in page
-    Policy(switched_off=["capitals"], mode="approve_first", reports_hold_from=0).save()
+    assert rules.BY_NAME["rate_of_newcomers"].reader in page
+    no_limits = {"reports_hold_from": 0, "newcomers_in_ten_minutes": 0}
+    Policy(switched_off=["capitals"], mode="approve_first", **no_limits).save()
     page = text_of(client)
+    assert rules.BY_NAME["rate_of_newcomers"].reader not in page
     assert rules.BY_NAME["capitals"].reader not in page and rules.BY_NAME["reported"].reader not in page
     assert rules.BY_NAME["approve_first"].reader in page
 

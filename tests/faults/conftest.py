@@ -25,7 +25,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from articles.models import Article, Author, Byline, Topic
 from comments.models import Comment, Commenter, Policy
-rules = ["rate_of_person", "rate_of_address", "rate_of_network", "duplicate", "too_fast", "first_comments"]
+rules = ["rate_of_person", "rate_of_address", "rate_of_network", "rate_of_newcomers", "duplicate", "too_fast",
+         "first_comments"]
 Policy(switched_off=rules).save()
 topic = Topic.objects.create(name="Seas", slug="seas")
 article = Article(headline="Tides", slug="tides", standfirst="What the water leaves.", body="<p>Sand, mostly.</p>" * 40,
