@@ -270,8 +270,8 @@ def test_the_desk_says_where_new_persons_are_held_off_since_when_and_how_many(
     crowd(1, start=3)
     local = timezone.localtime().strftime("%-d %B, %H:%M")
     says = (
-        f"From {article.headline} since {local}: 2 turned away, or a few more."
-        f" What waits there: {article.headline} (limit 2)"
+        f"Under {article.headline} since {local}: 2 turned away or a few more, at a limit of 2 in ten minutes."
+        f" What waits there: {article.headline}"
     )
     assert notices(mo) == {article.pk: says}
     assert notices(mo, f"{DESK}?queue=new") == {article.pk: says}
@@ -281,7 +281,7 @@ def test_the_desk_says_where_new_persons_are_held_off_since_when_and_how_many(
     brake._counted.clear()
     crowd(3, start=10)  # another time
     local = timezone.localtime().strftime("%-d %B, %H:%M")
-    assert notices(mo)[article.pk].startswith(f"From {article.headline} since {local}: 1 turned away")
+    assert notices(mo)[article.pk].startswith(f"Under {article.headline} since {local}: 1 turned away")
 
 
 def test_an_editor_is_led_to_the_limit_of_the_article_and_lifting_it_ends_the_notice(crowd, staff, article):
