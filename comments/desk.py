@@ -447,7 +447,8 @@ def _decide(request):
         return _answer(request, " ".join(error.messages), moderation.Outcome(), status=422)
     n = len(outcome.events)
     words = f"{_DONE[verb]}{f': {n} comments' if len(stamps) > 1 else ''}." if n else ""
-    return _answer(request, words, outcome, used="" if outcome.refused else f"{one}")
+    used = "" if outcome.refused or verb == "first" else f"{'reply' if verb == 'answer' else 'note'}-{one}"
+    return _answer(request, words, outcome, used=used)
 
 
 def _alike(data, ids, user):
@@ -496,7 +497,8 @@ def _undo(request):
 
 
 def _answer(request, words, outcome, status=200, is_undo=False, used=""):
-    """JSON for the script, else back to the queue with a message, and with what was typed but for what was `used`.
+    """JSON for the script, else back to the queue with a message, and with what was typed but for the field that was
+    `used`. (The script keeps what was typed on cards that stay.)
 
     Where nothing of it is there, or theirs to decide, it is 404 as for every address of such a comment.
     """
@@ -513,6 +515,7 @@ def _answer(request, words, outcome, status=200, is_undo=False, used=""):
             "is_undo": is_undo,
             "is_wrong": status != 200,
             "moved": _moved(outcome.events),
+            "unused": _typed(request.POST, used, {f"{e.comment_id}" for e in outcome.events}),
         }
         return JsonResponse(answer, status=status)
     if status == 404:
@@ -522,15 +525,23 @@ def _answer(request, words, outcome, status=200, is_undo=False, used=""):
         (messages.success if status == 200 else messages.error)(request, words, extra_tags=extra)
     for pk, sentence in why.items():
         messages.warning(request, f"Comment {pk}: {sentence}")
-    for named, typed in request.POST.items():
-        kind, _, of = named.partition("-")
-        if kind in ("note", "reply") and of != used and typed.strip():
-            messages.info(request, f"You had written: “{typed.strip()[:3000]}”")
+    for typed in _typed(request.POST, used):
+        messages.info(request, f"You had written: “{typed}”")
     back = request.POST.get("back", "")[:600]
     if back.startswith(reverse("comments:desk")):
         return HttpResponseRedirect(back)
     query = request.POST.get("query", "")[:500]
     return HttpResponseRedirect(reverse("comments:desk") + (f"?{query}" if query else ""))
+
+
+def _typed(data, used, on=None):
+    """Return the words of a moderator, on all comments or on those of the ids `on`, but for what was `used`."""
+    fields = ((named, named.partition("-"), typed.strip()[:3000]) for named, typed in data.items())
+    return [
+        typed
+        for named, (kind, _, of), typed in fields
+        if kind in ("note", "reply") and typed and named != used and (on is None or of in on)
+    ]
 
 
 def _moved(events):

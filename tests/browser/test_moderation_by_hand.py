@@ -144,3 +144,108 @@ def test_what_a_thumb_presses_on_a_card_is_large_enough(browser, live_server, lo
     heights = [link.bounding_box()["height"] for link in links.all()]
     context.close()
     assert min(heights) >= 40, heights
+
+
+def test_after_the_network_was_away_decisions_are_sent_again(desk, held, complaints):
+    desk.context.set_offline(True)
+    desk.keyboard.press("j")  # near the end of what is here: more is asked for
+    desk.keyboard.press("j")
+    desk.wait_for_timeout(300)
+    desk.keyboard.press("r")
+    flash = desk.locator("[data-flash]")
+    expect(flash).to_have_text("That did not arrive. Please try again.")
+    expect(desk.locator("[data-held]")).to_have_count(3)
+    desk.context.set_offline(False)
+    desk.keyboard.press("r")
+    expect(flash).to_contain_text("Rejected.")
+    expect(desk.locator("[data-held]")).to_have_count(2)
+    assert Decision.objects.count() == 1
+    complaints.clear()
+
+
+def test_a_key_that_is_held_down_decides_once(desk, held):
+    desk.keyboard.down("a")
+    desk.keyboard.down("a")  # as a keyboard repeats it
+    desk.keyboard.down("a")
+    desk.keyboard.up("a")
+    expect(desk.locator("[data-flash]")).to_contain_text("Approved.")
+    desk.wait_for_timeout(500)
+    assert list(Decision.objects.values_list("comment", "verb")) == [(held[0].pk, "approve")]
+
+
+def test_what_somebody_else_takes_back_comes_again(desk, held):
+    for _ in held:
+        desk.keyboard.press("r")
+    expect(desk.locator("[data-empty]")).to_be_visible()
+    expect(desk.locator("[data-count=held]")).to_have_text("0")
+    ada = User.objects.create_superuser("ada", "ada@example.org", "x")
+    moderation.undo(list(Decision.objects.filter(comment=held[1])), ada)
+    expect(card(desk, held[1])).to_be_visible()
+    expect(card(desk, held[1])).to_have_attribute("aria-current", "true")
+    desk.keyboard.press("a")
+    expect(desk.locator("[data-flash]")).to_contain_text("Approved.")
+    assert Comment.objects.get(pk=held[1].pk).status == "visible"
+
+
+def test_what_is_kept_in_a_search_does_not_come_again_at_its_end(desk, held, live_server):
+    Comment.objects.filter(pk__in=[c.pk for c in held]).update(status="visible")
+    desk.goto(f"{live_server.url}/moderation/?queue=all&q=tide")
+    for _ in held:
+        desk.keyboard.press("a")
+    expect(desk.locator("[data-empty]")).to_be_visible()
+    desk.wait_for_timeout(6000)  # it looks for more meanwhile
+    expect(desk.locator("[data-held]")).to_have_count(0)
+
+
+def test_who_decides_on_a_selected_card_elsewhere_leaves_the_right_count(desk, held):
+    desk.keyboard.press("Shift+X")
+    expect(desk.locator("[data-picked]")).to_have_text("3 selected:")
+    moderation.approve(held[2], User.objects.create_superuser("ada", "ada@example.org", "x"))
+    expect(card(desk, held[2])).to_have_count(0)
+    expect(desk.locator("[data-picked]")).to_have_text("2 selected:")
+
+
+def test_words_that_a_decision_did_not_use_are_given_back(desk, held):
+    flash = desk.locator("[data-flash]")
+    open_more(desk, held[0])
+    card(desk, held[0]).get_by_label("Answer as staff").fill("We asked the harbour.")
+    card(desk, held[0]).get_by_role("button", name="Approve the comment").click()
+    expect(flash).to_contain_text("You had written: “We asked the harbour.”")
+    open_more(desk, held[1])
+    card(desk, held[1]).get_by_label("Words to the writer").fill("Please name a source.")
+    card(desk, held[1]).locator(".case__pick").check()
+    desk.get_by_role("group", name="With the selection").get_by_role("button", name="Reject").click()
+    expect(flash).to_contain_text("You had written: “Please name a source.”")
+
+
+def test_the_page_asks_before_words_or_decisions_on_their_way_are_lost(desk, held, live_server):
+    asked = []
+    desk.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    open_more(desk, held[0])
+    words = card(desk, held[0]).get_by_label("Words to the writer")
+    words.fill("Please name the source.")
+    desk.get_by_role("link", name="Numbers").click(no_wait_after=True)
+    desk.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    expect(words).to_have_value("Please name the source.")
+    words.fill("")
+    desk.get_by_role("link", name="Numbers").click()
+    desk.wait_for_url("**/numbers/")
+    assert asked == ["beforeunload"]
+
+
+def test_where_nothing_is_left_the_keyboard_stands_at_the_words_that_say_so(desk, held):
+    for _ in held:
+        desk.keyboard.press("a")
+    expect(desk.locator("[data-empty]")).to_be_focused()
+
+
+def test_a_card_of_a_comment_that_is_gone_says_so(desk, held, complaints):
+    expect(card(desk, held[0])).to_be_visible()
+    for comment in (held[0], held[2]):
+        Comment.objects.filter(pk=comment.pk).delete()
+    expect(card(desk, held[0]).locator("[data-claim]")).to_have_text("It is not there any more")
+    desk.keyboard.press("j")
+    expect(card(desk, held[2])).to_have_count(0)
+    assert all("404" in line for line in complaints)
+    complaints.clear()

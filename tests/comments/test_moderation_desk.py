@@ -238,6 +238,14 @@ def test_without_script_what_was_typed_and_not_used_comes_back(at_desk, make_com
     assert "You had written: “Please say" in page and "You had written: “Sorry.”" not in page
 
 
+def test_without_script_an_answer_that_was_not_sent_comes_back(at_desk, make_comment):
+    comment = held(make_comment)
+    typed = {f"note-{comment.pk}": "Thanks.", f"reply-{comment.pk}": "We asked the mayor."}
+    page = at_desk.post(DESK, {"approve": comment.pk} | typed, follow=True).content.decode()
+    assert statuses()[comment.pk] == "visible"
+    assert "You had written: “We asked the mayor.”" in page and "You had written: “Thanks.”" not in page
+
+
 def test_nobody_decides_twice(moderator, make_comment):
     comment = held(make_comment)
     stamps = {comment.pk: comment.stamp}

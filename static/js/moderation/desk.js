@@ -12,23 +12,34 @@ const LOW = 8;
 const PAGE = 25;
 const START = Number(new URL(location.href).searchParams.get("page")) || 1;
 const LOOK_AGAIN = 5000;
+const MOST_ASKED = 100; // as many as the server looks at
+const GIVEN_UP = 30_000;
 const NOT_ARRIVED = "That did not arrive. Please try again.";
 const LOGGED_OUT = "That was not taken: you are logged out here, or logged in anew elsewhere. Load this page again to go on.";
 let current = null;
 let sent = 0; // decisions, so far
-let gone = new Set();
+let sending = new Set(); // what is decided here and not yet answered
+let gone = new Map(); // what was decided here, with its stamp of before
 let taken = new Map(); // cards decided on, for undo
 let pending = Promise.resolve();
 let canFill = true;
+// a search finds what was decided as well: there it comes again only as it was before
+const HOLDS_DECIDED = ["all", "decided"].includes(document.querySelector("[name=queue]").value);
 
 const all = () => [...cards.children];
 const picked = () => all().filter((card) => card.querySelector(".case__pick").checked);
 const id = (card) => card.dataset.held;
+const stamp = (card) => card.querySelector("[name^=stamp-]").value;
+
+/* One after the other, whatever becomes of each: what fails keeps nothing after it from being sent. */
+const next = (task) => (pending = pending.then(task).catch(() => {}));
 
 function show(card, focus = true) {
   current?.removeAttribute("aria-current");
   current = card ?? null;
-  form.querySelector("[data-empty]").hidden = Boolean(current);
+  const empty = form.querySelector("[data-empty]");
+  empty.hidden = Boolean(current);
+  if (!current && focus) empty.focus();
   if (!current) return;
   current.setAttribute("aria-current", "true");
   if (focus) current.focus({ preventScroll: true });
@@ -65,21 +76,31 @@ function claim(of) {
 
 async function look(of, more = {}) {
   const asked = sent;
-  const body = new URLSearchParams({ shown: all().map(id).join(","), ...more });
-  const answer = await post(`/moderation/comments/${of}/claim/`, body).catch(() => null);
-  if (!answer || asked !== sent) return; // what was decided here since then is newer
-  for (const card of all().filter((card) => id(card) in answer.status)) {
+  let shown = all().slice(0, MOST_ASKED);
+  const body = new URLSearchParams({ shown: shown.map(id).join(","), ...more });
+  let answer;
+  try {
+    answer = await post(`/moderation/comments/${of}/claim/`, body);
+  } catch (error) {
+    if (error.status !== 404) return;
+    answer = { status: {}, claims: {} }; // it is gone, and of the others nothing is known
+    shown = shown.filter((card) => id(card) === of);
+  }
+  if (asked !== sent) return; // what was decided here since then is newer
+  for (const card of shown.filter((card) => card.isConnected)) {
     const line = card.querySelector("[data-claim]");
+    const isGone = !(id(card) in answer.status);
+    const isDecided = !isGone && answer.status[id(card)] !== card.dataset.status;
     const name = answer.claims[id(card)];
-    const isDecided = answer.status[id(card)] !== card.dataset.status;
-    const words = isDecided ? "It was decided a moment ago" : name ? `${name} is looking at it` : "";
-    if (isDecided && card !== current) {
+    const words = isGone ? "It is not there any more" : isDecided ? "It was decided a moment ago" : name ? `${name} is looking at it` : "";
+    if ((isGone || isDecided) && card !== current) {
       card.remove();
       if (card.dataset.status === "held") tally("held", (n) => n - 1);
     }
     else if (line.textContent !== words) line.textContent = words;
     line.hidden = !words;
   }
+  count();
   for (const [queue, n] of Object.entries(answer.counts ?? {})) tally(queue, () => n);
   if ("today" in answer) document.querySelector("[data-today]").textContent = answer.today;
 }
@@ -97,14 +118,16 @@ setInterval(() => {
   if (document.hidden) return;
   if (current) return look(id(current), ++looks % 6 ? {} : { counts: 1 });
   canFill = true; // nothing is left here: what came meanwhile
-  pending = pending.then(() => fill());
+  next(() => fill());
 }, LOOK_AGAIN);
 
 async function post(address, body) {
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-  const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
-  if (!response.ok && ![404, 422].includes(response.status)) throw new Error(response.status === 403 ? LOGGED_OUT : NOT_ARRIVED);
-  return response.json();
+  const signal = AbortSignal.timeout(GIVEN_UP); // a network that went away may say nothing for minutes
+  const response = await fetch(address, { method: "POST", body, signal, headers: { Accept: "application/json" } });
+  const isAnswer = response.headers.get("Content-Type")?.startsWith("application/json");
+  if (isAnswer && (response.ok || [404, 422].includes(response.status))) return response.json();
+  throw Object.assign(new Error(response.status === 403 ? LOGGED_OUT : NOT_ARRIVED), { status: response.status });
 }
 
 /* Take the cards away at once and send what was decided, one request after another. */
@@ -120,21 +143,22 @@ function decide(verb, chosen, isBulk) {
   body.set("reason-bulk", form.elements["reason-bulk"].value);
   const before = all();
   const at = before.indexOf(current);
-  const next = [...before.slice(at + 1), ...before.slice(0, at).reverse()].find((card) => !chosen.includes(card));
+  const following = [...before.slice(at + 1), ...before.slice(0, at).reverse()].find((card) => !chosen.includes(card));
   for (const card of chosen) {
-    gone.add(id(card));
+    sending.add(id(card));
+    gone.set(id(card), stamp(card));
     taken.set(id(card), card);
     card.remove();
   }
   count();
-  show(next);
+  show(following);
   send(body, chosen);
 }
 
 function send(what, chosen = []) {
   const body = what instanceof URLSearchParams ? what : new URLSearchParams(what);
   sent += 1;
-  pending = pending.then(async () => {
+  next(async () => {
     let answer;
     try {
       answer = await post(form.action, body);
@@ -144,8 +168,10 @@ function send(what, chosen = []) {
       back(chosen);
       return;
     }
+    for (const card of chosen) sending.delete(id(card));
     const why = Object.entries(answer.refused);
-    say([answer.words, ...why.map(([of, words]) => `Comment ${of}: ${words}`)].filter(Boolean).join(" "), answer.undo, answer.is_wrong || why.length > 0);
+    const unused = (answer.unused ?? []).map((words) => `You had written: “${words}”`);
+    say([answer.words, ...why.map(([of, words]) => `Comment ${of}: ${words}`), ...unused].filter(Boolean).join(" "), answer.undo, answer.is_wrong || why.length > 0);
     for (const [queue, n] of Object.entries(answer.moved ?? {})) tally(queue, (before) => before + n);
     if (answer.is_undo) {
       const done = answer.done.map(String);
@@ -171,6 +197,7 @@ function decideOne(verb) {
 /* Cards stand where they stood, selected as they were. */
 function back(chosen) {
   for (const card of chosen) {
+    sending.delete(id(card));
     gone.delete(id(card));
     taken.delete(id(card));
   }
@@ -179,9 +206,11 @@ function back(chosen) {
   if (chosen.length) show(chosen[0]);
 }
 
+/* The cards of an address; null where nobody answered. */
 async function fetched(address) {
-  const response = await fetch(address);
-  if (!response.ok) return [];
+  const response = await fetch(address, { signal: AbortSignal.timeout(GIVEN_UP) }).catch(() => null);
+  if (response?.status === 404) return [];
+  if (!response?.ok) return null;
   const part = document.createElement("template");
   part.innerHTML = ownPage.createHTML(await response.text());
   return [...part.content.querySelectorAll("[data-held]")];
@@ -189,13 +218,15 @@ async function fetched(address) {
 
 /* One that was edited comes again with its new words and with what was typed here; one that somebody else decided does not. */
 async function again(of, before) {
-  for (const card of await fetched(`/moderation/comments/${of}/?part=cards`)) {
+  const found = await fetched(`/moderation/comments/${of}/?part=cards`);
+  if (!found && before) return back([before]);
+  for (const card of found ?? []) {
     if (before && card.dataset.status !== before.dataset.status) {
       if (before.dataset.status === "held") tally("held", (n) => n - 1);
       continue;
     }
     for (const field of before?.querySelectorAll("details.more [name]:is(input, select, textarea)") ?? [])
-      card.querySelector(`[name="${field.name}"]`).value = field.value;
+      if (card.querySelector(`[name="${field.name}"]`)) card.querySelector(`[name="${field.name}"]`).value = field.value;
     if (card.querySelector("details.more")) card.querySelector("details.more").open = before?.querySelector("details.more").open ?? false;
     gone.delete(of);
     cards.prepend(card);
@@ -210,7 +241,10 @@ async function fill(first = []) {
   address.searchParams.set("part", "cards");
   address.searchParams.set("page", first.length ? 1 : Math.floor(all().length / PAGE) + START);
   const here = new Set(all().map(id));
-  const found = (await fetched(address)).filter((card) => !here.has(id(card)) && !gone.has(id(card)));
+  const isKnown = (of, card) => here.has(of) || sending.has(of) || (HOLDS_DECIDED && gone.has(of) && gone.get(of) !== stamp(card));
+  const cardsThere = await fetched(address);
+  if (!cardsThere) return []; // it is asked again
+  const found = cardsThere.filter((card) => !isKnown(id(card), card));
   canFill = found.length > 0;
   for (const card of found.toReversed()) if (first.includes(id(card))) cards.prepend(card);
   for (const card of found) if (!first.includes(id(card))) cards.append(card);
@@ -227,7 +261,7 @@ function selectAll() {
   };
   const isMore = all().length > 0 && picked().length === all().length;
   pick(all());
-  if (isMore) pending = pending.then(async () => pick(await fill()));
+  if (isMore) next(async () => pick(await fill()));
 }
 
 function selectNone() {
@@ -241,7 +275,7 @@ function move(by) {
   const list = all();
   const at = list.indexOf(current) + by;
   if (list[at]) show(list[at]);
-  if (at >= list.length - 3) pending = pending.then(() => fill());
+  if (at >= list.length - 3) next(() => fill());
 }
 
 function pressed(event) {
@@ -249,6 +283,7 @@ function pressed(event) {
   if (event.key === "Escape") return typing ? typing.blur() : selectNone();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !keys.querySelector("[data-keys-on]").checked) return;
   const key = event.key.toLowerCase();
+  if (event.repeat && !"jk".includes(key)) return event.preventDefault(); // a key that is held down decides once
   if (VERBS[key]) event.shiftKey ? decide(VERBS[key], picked(), true) : current && decideOne(VERBS[key]);
   else if (key === "j") move(1);
   else if (key === "k") move(-1);
@@ -282,6 +317,11 @@ cards.addEventListener("focusin", (event) => {
   if (card && card !== current) show(card, false);
 });
 form.addEventListener("change", count);
+/* Who leaves is asked first, while decisions are on their way or words typed here would be lost. */
+addEventListener("beforeunload", (event) => {
+  const typed = [...cards.querySelectorAll("[name^=note-], [name^=reply-]")].some((field) => field.value.trim());
+  if (sending.size || typed) event.preventDefault();
+});
 document.addEventListener("keydown", pressed);
 keys.hidden = false;
 show(cards.firstElementChild, false);
