@@ -120,7 +120,7 @@ def done_today(user):
     times = list(
         Decision.objects.standing()
         .filter(by=user, at__gte=midnight)
-        .exclude(verb=Decision.Verb.UNDO)
+        .exclude(verb__in=("", Decision.Verb.UNDO, Decision.Verb.CONFIRM, Decision.Verb.REMOVE))
         .order_by("-at")
         .values_list("at", flat=True)[:MOST_LOOKED_AT]
     )

@@ -81,6 +81,12 @@ def test_what_was_taken_back_and_the_taking_back_count_for_nothing(make_comment,
     assert care.done_today(moderator).count == 1
 
 
+def test_an_answer_that_was_taken_back_counts_for_nothing(make_comment, moderator):
+    moderation.answer(make_comment("Is it so?", status="held"), moderator, "It is.")
+    moderation.undo(moderation.last_of(moderator), moderator)
+    assert care.done_today(moderator).count == 0
+
+
 def test_what_was_done_today_is_counted_quietly(make_comment, moderator, django_assert_num_queries):
     noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
     with time_machine.travel(noon - timedelta(days=1), tick=False):
