@@ -4,7 +4,6 @@ Each page costs the same number of queries whatever the number of cards. A decis
 back to the queue, the script gets what was done as JSON and goes on to the next card without a page load.
 """
 
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import wraps
@@ -16,12 +15,10 @@ from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_comments.models import Comment as StoredComment
 
-from comments import brake, care, fairness, moderation, ranking, rules, search, similar, workbench
+from comments import brake, care, fairness, markup, moderation, ranking, rules, search, similar, workbench
 from comments.forms import DeskFilterForm, NoteForm, PersonSinceForm, SanctionForm, SavedSearchForm
 from comments.models import Comment, Commenter, Decision, Hold, RejectionReason, Report, SavedSearch
 from comments.views import _private
@@ -258,11 +255,10 @@ def cards_of(comments, user, is_grouped=False):
         mine = tally.get(comment.commenter_id, {})
         holds, reports = list(comment.holds.all()), notes_on_reports[comment.pk]
         group = alike.get(comment.pk)
-        words = [word for hold in holds for word in hold.words]
         cards.append(
             Card(
                 comment=comment,
-                html=_marked(comment.html, words),
+                html=_marked(comment, holds),
                 above=[shown_above[id] for id in comment.steps[:-1] if id in shown_above],
                 waiting_beside=[
                     o
@@ -325,17 +321,12 @@ def _shared_networks(comments):
     )
 
 
-def _marked(html, words):
-    """Mark `words` in what `markup.render` made, in its text and never in its tags."""
-
-    words = sorted({w for w in words if w.strip()}, key=len, reverse=True)
-    if not words:
-        return mark_safe(html)
-
-    pattern = re.compile("|".join(re.escape(escape(w)) for w in words), re.IGNORECASE)
-    parts = re.split(r"(<[^>]*>)", html)
-    parts = [p if p.startswith("<") else pattern.sub(lambda m: f"<mark>{m[0]}</mark>", p) for p in parts]
-    return mark_safe("".join(parts))
+def _marked(comment, holds):
+    """The words of a comment, with what held it marked."""
+    found = {True: [], False: []}
+    for hold in holds:
+        found[hold.rule in rules.WORD_LISTS] += hold.words
+    return markup.marked(comment.html, words=found[True], pieces=found[False])
 
 
 # --- pages --------------------------------------------------------------------------------------------------------

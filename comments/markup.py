@@ -3,9 +3,12 @@
 import hashlib
 import re
 import unicodedata
+from html import unescape
+from itertools import groupby
 
 import nh3
 from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from markdown_it import MarkdownIt
 
 # Markup of this kind nests or backtracks: beyond the limit the text is shown as it was typed.
@@ -77,6 +80,82 @@ def fold(text):
     """Return `text` reduced to what a person reads: without case, accents, spacing, punctuation and look-alike forms."""
     text = unicodedata.normalize("NFKD", text).casefold()
     return "".join(c for c in text if c.isalnum())
+
+
+def comparable(text):
+    """Return `text` as the word lists compare it: without case and look-alike forms."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+_TAG = re.compile(r"(<[^>]*>)")
+
+
+def marked(html, words=(), pieces=()):
+    """Return rendered HTML with what the rules found in it in `<mark>`: `words` where they stand as whole words, `pieces`
+    anywhere, and links whose address is one of them. Compared as the word lists compare; no tag or entity is touched.
+    """
+    pattern = _pattern_of(words, pieces)
+    if pattern is None:
+        return mark_safe(html)  # what render() made
+    parts = _TAG.split(html)
+    texts = [[] if part.startswith("<") else _letters(unescape(part)) for part in parts]
+    folded, places = [], []
+    for part, letters in enumerate(texts):
+        for place, letter in enumerate(letters):
+            folded.append(comparable(letter))
+            places += [(part, place)] * len(folded[-1])
+    found = {
+        place for match in pattern.finditer("".join(folded)) for place in places[match.start() : match.end()]
+    }
+    is_found_link = False
+    for part, tag in enumerate(parts):
+        if tag.startswith("<a "):
+            is_found_link = any(
+                unescape(address) in pieces or address in pieces for address in link_addresses(tag)
+            )
+        elif tag == "</a>":
+            is_found_link = False
+        elif is_found_link:
+            found |= {(part, place) for place in range(len(texts[part]))}
+    return mark_safe(  # tags are those of render(), and text is escaped
+        "".join(
+            "".join(
+                f"<mark>{escape(''.join(run))}</mark>" if is_found else escape("".join(run))
+                for is_found, run in _runs(texts[part], lambda place, part=part: (part, place) in found)
+            )
+            if texts[part]
+            else tag
+            for part, tag in enumerate(parts)
+        )
+    )
+
+
+def _pattern_of(words, pieces):
+    each = [
+        rf"(?<!\w){written}(?!\w)" if is_whole else written
+        for is_whole, given in ((True, words), (False, pieces))
+        for word in sorted(set(given), key=len, reverse=True)
+        if (written := r"\s+".join(re.escape(part) for part in comparable(word).split()))
+    ]
+    return re.compile("|".join(each)) if each else None
+
+
+def _letters(text):
+    """Each letter of `text` with what is written above or below it: they are compared together."""
+    letters = []
+    for c in text:
+        if letters and unicodedata.combining(unicodedata.normalize("NFKC", c)[:1] or " "):
+            letters[-1] += c
+        else:
+            letters.append(c)
+    return letters
+
+
+def _runs(letters, is_found):
+    return [
+        (key, [letter for _, letter in run])
+        for key, run in groupby(enumerate(letters), key=lambda pair: is_found(pair[0]))
+    ]
 
 
 def content_hash(text):

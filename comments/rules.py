@@ -6,7 +6,6 @@ each add their reason, with the words or the value that made them, and the comme
 
 import math
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -408,16 +407,13 @@ def judge(draft):
 
 # --- word lists ---------------------------------------------------------------------------------------------------
 MOST_WORDS = 2000
-
-
-def _comparable(text):
-    return unicodedata.normalize("NFKC", text).casefold()
+WORD_LISTS = frozenset({"banned_words", "suspect_words"})  # they find whole words
 
 
 @lru_cache(maxsize=8)
 def _pattern(lines):
     """Whole words, one a line; “*” stands for any letters within a word."""
-    words = [" ".join(line.split()) for line in _comparable(lines).splitlines() if line.strip(" *\t")]
+    words = [" ".join(line.split()) for line in markup.comparable(lines).splitlines() if line.strip(" *\t")]
     if not words:
         return None
     each = [r"\s+".join(re.escape(part).replace(r"\*", r"\w*") for part in word.split()) for word in words]
@@ -429,7 +425,7 @@ def matching_words(lines, text):
     pattern = _pattern(lines)
     if pattern is None:
         return []
-    return list(dict.fromkeys(match.group() for match in pattern.finditer(_comparable(text))))[:20]
+    return list(dict.fromkeys(match.group() for match in pattern.finditer(markup.comparable(text))))[:20]
 
 
 def try_words(banned, suspect, comments):

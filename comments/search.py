@@ -6,6 +6,7 @@ case; whatever somebody types is an answer, never an error.
 """
 
 import re
+import unicodedata
 
 from django.db import connection, transaction
 from django.db.models import IntegerField, Q
@@ -20,8 +21,29 @@ POSTGRES_WORDS = "to_tsvector('simple', comment || ' ' || user_name)"
 
 
 def words_of(q):
-    """The words looked for, each once, in the form in which both databases keep them."""
-    return list(dict.fromkeys(_WORD.findall((q or "").replace("\x00", " ").casefold())))[:MOST_WORDS]
+    """The words looked for, each once, composed as comments are stored. Their case is left to each database: it folds
+    them as it folded its index, which keeps ß and İ."""
+    return list({word.casefold(): word for word in _WORD.findall(_composed(q))}.values())[:MOST_WORDS]
+
+
+def _composed(q):
+    return unicodedata.normalize("NFC", (q or "").replace("\x00", " "))
+
+
+def _for_postgres(q):
+    """The query in PostgreSQL's own form. It keeps addresses of the web and of mail whole, beside what it takes apart:
+    what has a sign between its words is looked for as both."""
+    terms, left = [], MOST_WORDS
+    for typed in _composed(q).split():
+        words = _WORD.findall(typed)[:left]
+        left -= len(words)
+        term = " & ".join(f"{word}:*" for word in words)
+        if len(words) > 1:
+            whole = re.sub(r"^\W+|\W+$", "", typed).replace("\\", " ").replace("'", " ")
+            term = f"({term} | '{whole}':*)"
+        if term:
+            terms.append(term)
+    return " & ".join(terms)
 
 
 def _sought(q):
@@ -31,7 +53,7 @@ def _sought(q):
         return None
     if connection.vendor == "postgresql":
         sql = f"SELECT id FROM django_comments WHERE {POSTGRES_WORDS} @@ to_tsquery('simple', %s)"  # noqa: S608
-        return sql, " & ".join(f"{word}:*" for word in words)
+        return sql, _for_postgres(q)
     sql = "SELECT rowid FROM comments_words WHERE comments_words MATCH %s"
     return sql, " ".join(f'"{word}"*' for word in words)
 
@@ -53,11 +75,10 @@ def narrow(comments, q):
     if not (words := words_of(q)):
         return comments
     if connection.vendor == "postgresql":
-        sought = " & ".join(f"{word}:*" for word in words)
         # asked of each row, or the index would be read to its end first
         sql = f"""COALESCE((SELECT 1 FROM django_comments WHERE id = comments_comment.stored_id
             AND {POSTGRES_WORDS} @@ to_tsquery('simple', %s)), 0)"""  # noqa: S608 the words are a parameter
-        return comments.alias(says=RawSQL(sql, [sought], IntegerField())).filter(says__gt=0)  # noqa: S611
+        return comments.alias(says=RawSQL(sql, [_for_postgres(q)], IntegerField())).filter(says__gt=0)  # noqa: S611
     for word in words:
         begins = rf"(?<![^\W_]){word}"
         comments = comments.filter(Q(comment__iregex=begins) | Q(user_name__iregex=begins))

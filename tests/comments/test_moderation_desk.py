@@ -1,7 +1,9 @@
 """The moderation desk: its queues, its decisions, undo, scope, and who may not."""
 
+import re
 from datetime import timedelta
 from importlib import import_module
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -10,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, Topic
-from comments import moderation, similar
+from comments import moderation, rules, similar
 from comments.models import (
     Claim,
     Comment,
@@ -19,6 +21,7 @@ from comments.models import (
     Hold,
     Mail,
     NeverRewritten,
+    Policy,
     RejectionReason,
     Report,
     SavedSearch,
@@ -147,6 +150,62 @@ def test_search_finds_whole_words_in_every_status_and_any_input_answers(at_desk,
     assert in_queue(at_desk, "?queue=all&q=lantern") == [spam]
     for q in ('"', "a-b", "foo:", "*", "NEAR(", "' OR 1=1 --", "%00", "\\", "&|!", "(", "x" * 300, "🐟"):
         assert at_desk.get(DESK, {"queue": "all", "q": q}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "straße",
+        "STRAẞE",
+        "istan",
+        "İstanbul",
+        "ÉTÉ",
+        "e\u0301te\u0301",
+        "οδος",
+        "日本",
+        "sheets.example",
+        "tim@mail.example",
+    ],
+)
+def test_search_finds_words_of_any_script_and_addresses(at_desk, make_comment, q):
+    found = make_comment(
+        "Die Straße nach İstanbul, istanbul, été, οδος, 日本語: https://sheets.example/1, tim@mail.example",
+        status="held",
+    )
+    make_comment("Die Strasse nach Rom, ete, sheet, mail.", status="held")
+    assert in_queue(at_desk, f"?queue=all&{urlencode({'q': q})}") == [found]
+
+
+@pytest.mark.parametrize(
+    ("listed", "text", "shown"),
+    [
+        ("amp\nlt", "AT&T & amp <b>", "<p>AT&amp;T &amp; <mark>amp</mark> &lt;b&gt;</p>"),
+        ("ass", "A class of ass.", "<p>A class of <mark>ass</mark>.</p>"),
+        ("straße", "Die STRASSE, die Straße", "<p>Die <mark>STRASSE</mark>, die <mark>Straße</mark></p>"),
+        ("idiot", "ＩＤＩＯＴ *idiot*", "<p><mark>ＩＤＩＯＴ</mark> <em><mark>idiot</mark></em></p>"),
+        ("filth", "So ﬁlthy, ﬁlth.", "<p>So ﬁlthy, <mark>ﬁlth</mark>.</p>"),
+        ("q̃a", "Q̃A qa", "<p><mark>Q̃A</mark> qa</p>"),
+        ("bad word", "a bad\nword", "<p>a <mark>bad</mark><br><mark>\nword</mark></p>"),
+    ],
+)
+def test_a_word_of_a_list_is_marked_where_it_was_found(at_desk, make_comment, listed, text, shown):
+    comment = make_comment(text, status="held")
+    words = rules.matching_words(listed, comment.comment)
+    Hold.objects.create(comment=comment, rule="suspect_words", words=words)
+    assert at_desk.get(DESK).context["cards"][0].html == shown
+
+
+def test_a_link_and_shouting_are_marked_where_they_were_found(at_desk, make_comment):
+    comment = make_comment(
+        "Nooooooooo! [Here](https://sheets.example/?a=1&b=2) or [there](https://other.example/)",
+        status="held",
+    )
+    for found in (rules.links, rules.shouting):
+        draft = rules.Draft(article=comment.article, text=comment.comment, policy=Policy(links_held_from=1))
+        hold = found(draft)
+        Hold.objects.create(comment=comment, rule=found.__name__, words=hold.words[:1])
+    html = at_desk.get(DESK).context["cards"][0].html
+    assert re.findall("<mark>(.*?)</mark>", html) == ["ooooooooo", "Here"]
 
 
 def test_an_approved_comment_is_seen_after_ten_seconds_and_not_at_all_when_taken_back(
