@@ -93,6 +93,28 @@ def test_who_was_logged_out_reads_why_nothing_is_taken_and_keeps_the_card(desk, 
     complaints.clear()
 
 
+def test_who_logs_in_anew_goes_on_and_somebody_else_does_not(
+    desk, held, moderator, log_in, complaints, live_server
+):
+    open_more(desk, held[0])
+    card(desk, held[0]).get_by_label("Words to the writer").fill("Please name the source.")
+    card(desk, held[0]).focus()
+    desk.context.clear_cookies()
+    log_in(User.objects.create_superuser("ada", "ada@example.org", "x"))
+    flash = desk.locator("[data-flash]")
+    desk.keyboard.press("r")
+    expect(flash).to_contain_text("you are logged out here")
+    assert not Decision.objects.exists()
+    desk.context.clear_cookies()
+    log_in(moderator)
+    desk.keyboard.press("r")
+    expect(flash).to_contain_text("Rejected.")
+    decision = Decision.objects.get()
+    assert (decision.by, decision.note) == (moderator, "Please name the source.")
+    assert all("403" in line for line in complaints)
+    complaints.clear()
+
+
 def test_what_was_typed_stays_when_the_writer_changed_the_comment_meanwhile(desk, held):
     first = held[0]
     open_more(desk, first)

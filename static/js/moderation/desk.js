@@ -15,7 +15,7 @@ const LOOK_AGAIN = 5000;
 const MOST_ASKED = 100; // as many as the server looks at
 const GIVEN_UP = 30_000;
 const NOT_ARRIVED = "That did not arrive. Please try again.";
-const LOGGED_OUT = "That was not taken: you are logged out here, or logged in anew elsewhere. Load this page again to go on.";
+const LOGGED_OUT = "That was not taken: you are logged out here. Log in in another tab, as the same person, and go on.";
 let current = null;
 let sent = 0; // decisions, so far
 let sending = new Set(); // what is decided here and not yet answered
@@ -121,12 +121,25 @@ setInterval(() => {
   next(() => fill());
 }, LOOK_AGAIN);
 
-async function post(address, body) {
+/* Who logs in anew, in another tab, goes on here: whether a fresh page is of the same person, whose token is then this page's. */
+async function isRenewed() {
+  const response = await fetch(form.action, { signal: AbortSignal.timeout(GIVEN_UP) }).catch(() => null);
+  if (!response?.ok) return false;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = ownPage.createHTML(await response.text());
+  if (fresh.content.querySelector("[data-desk]")?.dataset.desk !== document.querySelector("[data-desk]").dataset.desk) return false;
+  const token = fresh.content.querySelector("[name=csrfmiddlewaretoken]").value;
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+  return true;
+}
+
+async function post(address, body, isAgain = false) {
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   const signal = AbortSignal.timeout(GIVEN_UP); // a network that went away may say nothing for minutes
   const response = await fetch(address, { method: "POST", body, signal, headers: { Accept: "application/json" } });
   const isAnswer = response.headers.get("Content-Type")?.startsWith("application/json");
   if (isAnswer && (response.ok || [404, 422].includes(response.status))) return response.json();
+  if (response.status === 403 && !isAgain && (await isRenewed())) return post(address, body, true);
   throw Object.assign(new Error(response.status === 403 ? LOGGED_OUT : NOT_ARRIVED), { status: response.status });
 }
 
