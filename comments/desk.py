@@ -103,6 +103,8 @@ def _found(user, chosen):
     for name, narrow in _FILTERS.items():
         if chosen.get(name):
             comments, is_narrowed = narrow(comments, chosen[name]), True
+    if chosen["is_gone"]:
+        comments, is_narrowed = comments.none(), True
     if queue in GROUPED and not is_narrowed:
         comments = similar.first_of_each(comments)
     chosen_order = chosen["order"] or "priority"

@@ -294,7 +294,8 @@ _OF_OUR_TIME = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999
 
 
 class DeskFilterForm(forms.Form):
-    """Which queue, narrowed by what. Nonsense narrows nothing."""
+    """Which queue, narrowed by what. Nonsense narrows nothing; what is not there any more, or not theirs, finds nothing:
+    a queue that was kept must not become one of everything."""
 
     queue = forms.CharField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(
@@ -349,6 +350,10 @@ class DeskFilterForm(forms.Form):
         queues = ("held", "reported", "new", "spam", "likely", "decided", "all")
         if chosen["queue"] not in queues:
             chosen["queue"] = "all" if chosen["q"] and not chosen["queue"] else "held"
+        chosen["is_gone"] = any(
+            name in self.errors and self.data[name].isdecimal() and len(self.data[name]) < 19
+            for name in ("article", "topic", "person")
+        )
         chosen["page"] = chosen["page"] or 1
         since = chosen["since"]
         if chosen["lately"]:  # of the day on which it is asked: a queue that is kept stays that of today

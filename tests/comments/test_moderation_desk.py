@@ -110,6 +110,17 @@ def test_a_card_leads_to_all_comments_on_its_article_and_a_queue_says_by_what_it
     assert "Nothing here is as you asked." in nothing and "Nothing waits here." not in nothing
 
 
+@pytest.mark.parametrize("name", ["article", "topic", "person"])
+def test_a_queue_of_what_is_gone_is_empty_and_says_so(at_desk, make_comment, name):
+    held(make_comment)
+    page = at_desk.get(f"{DESK}?queue=held&{name}=987654")
+    assert (page.context["cards"], "What it was narrowed to is not there any more." in page.text) == (
+        [],
+        True,
+    )
+    assert at_desk.get(f"{DESK}?queue=held&{name}=987654&part=cards").context["cards"] == []
+
+
 @pytest.mark.threat("T5")
 @pytest.mark.parametrize("is_kept_to_a_topic", [False, True])
 def test_a_queue_is_not_narrowed_to_an_article_that_its_moderator_does_not_see(
