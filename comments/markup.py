@@ -15,7 +15,8 @@ from markdown_it import MarkdownIt
 _MOST_MARKS = 200
 _MARKS = re.compile(r"[\[\]*_>]")
 
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": 10})
+_DEEPEST = 10
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": _DEEPEST})
 _markdown.enable("linkify")
 _markdown.disable(
     [
@@ -62,7 +63,10 @@ def render(text):
     """Return the HTML of a comment: paragraphs, emphasis, links, quotes and lists, and nothing else."""
     if len(_MARKS.findall(text)) > _MOST_MARKS:
         return _as_typed(text)
-    html = _cleaner.clean(_markdown.render(text)).strip()
+    tokens = _markdown.parse(text)
+    if any(t.type in ("blockquote_open", "list_item_open") and t.level >= _DEEPEST - 1 for t in tokens):
+        return _as_typed(text)  # what stands deeper is left out: nobody would see it, nor decide on it
+    html = _cleaner.clean(_markdown.renderer.render(tokens, _markdown.options, {})).strip()
     return _LEADS_NOWHERE.sub(r"\1", html)
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from articles.models import Article, Topic
 from comments import moderation, rules, similar
@@ -204,6 +205,14 @@ def test_a_word_of_a_list_is_marked_where_it_was_found(at_desk, make_comment, li
     words = rules.matching_words(listed, comment.comment)
     Hold.objects.create(comment=comment, rule="suspect_words", words=words)
     assert at_desk.get(DESK).context["cards"][0].html == shown
+
+
+@pytest.mark.parametrize(
+    "deep", ["> " * 40 + "deep words", "> " * 10 + "deep words", "* " * 6 + "deep words"]
+)
+def test_words_that_are_quoted_ever_deeper_are_shown_as_they_were_typed(at_desk, make_comment, deep):
+    held(make_comment, f"On top.\n\n{deep}")
+    assert at_desk.get(DESK).context["cards"][0].html == f"<p>On top.</p>\n<p>{escape(deep)}</p>"
 
 
 def test_a_link_and_shouting_are_marked_where_they_were_found(at_desk, make_comment):
