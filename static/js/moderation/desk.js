@@ -296,7 +296,7 @@ function pressed(event) {
   if (event.key === "Escape") return typing ? typing.blur() : selectNone();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !keys.querySelector("[data-keys-on]").checked) return;
   const key = event.key.toLowerCase();
-  if (event.repeat && !"jk".includes(key)) return event.preventDefault(); // a key that is held down decides once
+  if (event.repeat && /^[a-z0-9/?]$/.test(key) && !"jk".includes(key)) return event.preventDefault(); // held down, a key decides once
   if (VERBS[key]) event.shiftKey ? decide(VERBS[key], picked(), true) : current && decideOne(VERBS[key]);
   else if (key === "j") move(1);
   else if (key === "k") move(-1);
