@@ -14,8 +14,9 @@ from tests.articles.at_the_desk import whole_article
 
 pytestmark = pytest.mark.django_db
 STATIC = settings.BASE_DIR / "static"
-DEMO, LONGEST = settings.BASE_DIR / "articles" / "demo", "the-river-that-was-never-divided"
-KILOBYTE = 1024
+DEMO = settings.BASE_DIR / "articles" / "demo"
+LONG = sorted(path.stem for path in (DEMO / "stories").glob("*.html") if path.stat().st_size > 4000)
+KILOBYTE = 1000  # the stricter reading: of 1,024 bytes, a page has room for some more
 PICTURES = 2 * KILOBYTE  # what the markup of its four photos, which are not here, weighs
 
 
@@ -23,11 +24,12 @@ def on_the_way(content):
     return len(brotli.compress(content, quality=5))
 
 
-def test_the_page_of_an_article_and_its_conversation_is_light(client):
-    """The longest of the demo, which prints its italics, as the file of nginx sends it: styles by gzip."""
-    article = whole_article(body=(DEMO / "stories" / f"{LONGEST}.html").read_text())
+@pytest.mark.parametrize("slug", LONG)
+def test_the_page_of_a_long_article_and_its_conversation_is_light(client, slug):
+    """As the file of nginx sends it: styles by gzip."""
+    article = whole_article(body=(DEMO / "stories" / f"{slug}.html").read_text())
     article.publish()
-    for n, said in enumerate(tomllib.loads((DEMO / "conversations.toml").read_text())[LONGEST]):
+    for n, said in enumerate(tomllib.loads((DEMO / "conversations.toml").read_text()).get(slug, [])):
         Comment.objects.create(
             article=article, comment=said["text"], status="visible", user_email=f"{n}@example.org",
             user_name=said.get("name") or said["user"],
@@ -38,8 +40,7 @@ def test_the_page_of_an_article_and_its_conversation_is_light(client):
     parts = {name for text in styles for name in re.findall(r'@import url\("([\w-]+\.css)"\)', text)}
     styles += [(STATIC / "css" / name).read_text() for name in parts]
     fonts = {name for text in styles for name in re.findall(r'url\("\.\./([^"]+\.woff2)"\)', text)}
-    # a browser takes those whose letters stand on the page: Latin ones, with the italics that emphasise
-    assert "<em>" in html
+    # a browser takes those whose letters stand on the page: Latin ones, and most pages have something in italics
     latin = [name for name in fonts if name.endswith("-latin.woff2")]
     assert sheets and parts and len(latin) == 3
     weight = on_the_way(html.encode()) + len(gzip.compress(light("\n".join(styles)).encode()))
