@@ -3,10 +3,29 @@
 import re
 
 from django.core.files.base import ContentFile
+from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _IMPORT = re.compile(r'^@import url\("([\w-]+\.css)"\);$', re.MULTILINE)
 _COMMENT, _SPACES = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\s*\n\s*")
+
+
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """Files with the headers that a file needs.
+
+    What a page may load and do is said by the page: of a file, that it does nothing if somebody opens it by itself. On a
+    page with seven scripts, that of pages would weigh half as much as they do.
+    """
+
+    @staticmethod
+    def serve(static_file, request):
+        response = WhiteNoiseMiddleware.serve(static_file, request)
+        response.headers["Content-Security-Policy"] = POLICY
+        response._permissions_policy_override = ""
+        return response
 
 
 class OneStylesheetStorage(CompressedManifestStaticFilesStorage):

@@ -48,3 +48,19 @@ def test_files_of_the_site_are_not_offered_to_other_hosts(collected):
     answer = Client().get(staticfiles_storage.url("css/site.css"))
     assert (answer.status_code, answer.get("Access-Control-Allow-Origin")) == (200, None)
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_a_file_says_that_it_does_nothing_by_itself_and_not_what_a_page_may_do(collected):
+    answer = Client().get(staticfiles_storage.url("js/share.js"))
+    assert answer.status_code == 200
+    assert {name: answer.get(name) for name in (
+        "Content-Security-Policy", "Permissions-Policy", "X-Content-Type-Options", "X-Frame-Options",
+        "Referrer-Policy", "Cross-Origin-Opener-Policy",
+    )} == {
+        "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "Permissions-Policy": None,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }  # fmt: skip
