@@ -25,6 +25,7 @@ class StaticFiles(WhiteNoiseMiddleware):
         response = WhiteNoiseMiddleware.serve(static_file, request)
         response.headers["Content-Security-Policy"] = POLICY
         response._permissions_policy_override = ""
+        del response.headers["Last-Modified"]  # the ETag is made of it, and of the size
         return response
 
 

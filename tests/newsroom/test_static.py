@@ -55,7 +55,7 @@ def test_a_file_says_that_it_does_nothing_by_itself_and_not_what_a_page_may_do(c
     assert answer.status_code == 200
     assert {name: answer.get(name) for name in (
         "Content-Security-Policy", "Permissions-Policy", "X-Content-Type-Options", "X-Frame-Options",
-        "Referrer-Policy", "Cross-Origin-Opener-Policy",
+        "Referrer-Policy", "Cross-Origin-Opener-Policy", "Last-Modified",
     )} == {
         "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         "Permissions-Policy": None,
@@ -63,4 +63,7 @@ def test_a_file_says_that_it_does_nothing_by_itself_and_not_what_a_page_may_do(c
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Last-Modified": None,
     }  # fmt: skip
+    again = Client().get(staticfiles_storage.url("js/share.js"), headers={"If-None-Match": answer["ETag"]})
+    assert (again.status_code, b"".join(again)) == (304, b"")
