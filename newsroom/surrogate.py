@@ -19,7 +19,8 @@ def cache_control():
     seconds = settings.SHARED_CACHE_SECONDS
     if not seconds:
         return "public, max-age=0, must-revalidate"
-    return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}"
+    # no stale-while-revalidate: who trusts a copy for five seconds means five, and not ten
+    return f"public, max-age=0, s-maxage={seconds}, must-revalidate"
 
 
 def tell(request, response):
