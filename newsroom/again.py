@@ -46,7 +46,7 @@ def answered_again(application):
         began, words = time.perf_counter(), None
         if environ["REQUEST_METHOD"] == "GET":
             words = tuple(map(environ.get, _WORDS))
-            if (found := _answers.get(words)) and _holds(found):
+            if (found := _answers.get(words)) and _holds(found, environ):
                 id = request_id_of(environ.get("HTTP_X_REQUEST_ID", ""))
                 start_response(found.status, [*found.headers, ("X-Request-ID", id)])
                 _tell(environ, found, id, time.perf_counter() - began)
@@ -61,10 +61,11 @@ def answered_again(application):
     return ask
 
 
-def _holds(found):
+def _holds(found, environ):
     try:
         return edition.current().name == found.edition
     except Error:
+        environ["newsroom.away"] = True  # who has waited in vain for the database does not wait again
         return False
     finally:
         connection.close_if_unusable_or_obsolete()  # as Django does after each request

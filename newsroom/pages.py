@@ -279,6 +279,8 @@ def kept_pages(get_response):
         ):
             return get_response(request)
         kept = pages.get(place)
+        if request.META.get("newsroom.away") and (as_it_was := _as_it_was(request, place, kept)):
+            return as_it_was
         try:
             now = edition.current().name
         except DatabaseError:

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.core.cache import caches
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, Topic
-from newsroom import again
+from newsroom import again, edition
 from newsroom.again import answered_again
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,3 +125,19 @@ def test_the_oldest_answers_go(server, article, monkeypatch):
         server.ask(address)
         made.append(server.made)
     assert made == [1, 1, 2, 2, 3]
+
+
+def test_while_the_database_is_away_a_reader_waits_for_it_once(server, article, monkeypatch):
+    server.ask(ADDRESS)
+    waited = []
+
+    def away():
+        waited.append(1)
+        raise OperationalError("it does not answer")
+
+    monkeypatch.setattr(edition, "current", away)
+    status, headers, body = server.ask(ADDRESS)
+    assert (status, headers["X-Stale"], b"A dam" in body) == ("200 OK", "0", True)
+    assert waited == [1]
+    monkeypatch.undo()
+    assert "X-Stale" not in server.ask(ADDRESS)[1]
