@@ -34,8 +34,7 @@ def public(view, *, kept=True):
     @require_safe
     @wraps(view)
     def page(request, *args, **kwargs):
-        with databases.for_everyone():
-            response = view(request, *args, **kwargs)
+        response = databases.for_everyone(partial(view, request, *args, **kwargs))
         response.headers.setdefault("Cache-Control", surrogate.cache_control())
         response.headers.setdefault("Content-Language", get_language())
         response.is_for_everyone = kept

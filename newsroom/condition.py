@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.db import connection, connections
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
@@ -92,11 +92,6 @@ def _ask_database():
         cursor.execute("SELECT 1")
 
 
-def _ask_replica():
-    with connections[databases.REPLICA].cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-
 def _ask_migrations():
     if unapplied := unapplied_migrations():
         raise ValueError(f"{len(unapplied)} to come")
@@ -132,7 +127,7 @@ def _ask_queue():
 
 
 def _parts():
-    replica = {"replica": _ask_replica} if databases.REPLICA in settings.DATABASES else {}
+    replica = {"replica": databases.ask_replica} if databases.REPLICA in settings.DATABASES else {}
     return _PARTS | replica
 
 

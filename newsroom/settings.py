@@ -145,7 +145,7 @@ DATABASE_POOL = env.int(
 DATABASE_TIMEOUT = env.int("DATABASE_TIMEOUT", default=20)
 
 
-def database(found):
+def database(found, *, pool=DATABASE_POOL, connect_seconds=5):
     """Return Django's entry for a database that was read from its address."""
     if found["ENGINE"] == "django.db.backends.sqlite3":
         return found | {
@@ -161,10 +161,17 @@ def database(found):
         }
     # a transaction that somebody forgot ends by itself: its locks and old rows would stay
     limits = f"-c idle_in_transaction_session_timeout=60s -c lock_timeout={DATABASE_TIMEOUT}s"
-    options = {"connect_timeout": 5} | found.get("OPTIONS", {}) | {"options": limits}
-    if DATABASE_POOL:
-        pool = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10}
-        return found | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": options | {"pool": pool}}
+    # a machine that is gone without a word is noticed within seconds, and not when the system gives up (a quarter of an hour)
+    lost = {
+        "tcp_user_timeout": 5_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+    }
+    options = {"connect_timeout": connect_seconds} | lost | found.get("OPTIONS", {}) | {"options": limits}
+    if pool:
+        shared = {"min_size": 1, "max_size": pool, "timeout": connect_seconds, "reconnect_timeout": 5}
+        return found | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": options | {"pool": shared}}
     kept = {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
     return found | kept | {"OPTIONS": options}
 
@@ -175,7 +182,9 @@ DATABASES = {
 }
 DATABASE_REPLICA_URL = env.str("DATABASE_REPLICA_URL", default="")
 if DATABASE_REPLICA_URL:
-    DATABASES["replica"] = database(env.db("DATABASE_REPLICA_URL")) | {"TEST": {"MIRROR": "default"}}
+    # each thread has its own connection to it: a pool would make who reads wait for one that is away
+    found = database(env.db("DATABASE_REPLICA_URL"), pool=0, connect_seconds=2)
+    DATABASES["replica"] = found | {"TEST": {"MIRROR": "default"}}
     DATABASE_ROUTERS = ["newsroom.databases.Router"]
 # seconds after which PostgreSQL ends a statement of the web server; 0: never
 DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", default=20)

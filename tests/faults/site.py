@@ -255,7 +255,23 @@ class PostgreSQL:
     def stop(self, how="fast"):
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-m", how, "stop")
 
+    def hang(self):
+        """Let it say nothing, without hanging up on anybody, until `go_on()`."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, which):
+        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, which)  # first: it starts no more meanwhile
+        for pid in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), which)
+
     def close(self):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            self.go_on()
         with contextlib.suppress(subprocess.CalledProcessError):  # a test had stopped it
             self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)

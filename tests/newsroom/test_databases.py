@@ -2,11 +2,12 @@
 
 import contextlib
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import caches
-from django.db import OperationalError, connection, connections
+from django.db import DatabaseError, OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -31,6 +32,8 @@ def replica(article, settings, tmp_path, monkeypatch):
     settings.PAGE_CACHE = True
     caches["pages"].clear()
     monkeypatch.setattr(databases, "_away_until", 0.0)
+    monkeypatch.setattr(databases, "_owed", None)
+    monkeypatch.setattr(databases, "_FOLLOWS", {})  # a copy of the database on the same server follows nobody
     is_sqlite = connection.vendor == "sqlite"
     name = str(tmp_path / "replica.sqlite3") if is_sqlite else f"{connection.settings_dict['NAME']}_replica"
     about = connections.settings["default"] | {"NAME": name}
@@ -143,10 +146,12 @@ def test_who_wrote_and_who_has_a_session_read_from_the_primary(replica, article)
 
 
 def test_what_is_read_after_a_write_comes_from_the_primary(replica, article):
-    with databases.for_everyone():
+    def make():
         assert Article.objects.get().headline == "A dam" and Article.objects.all().db == "replica"
         Article.objects.update(headline="A dike")
-        assert Article.objects.get().headline == "A dike"
+        return Article.objects.get().headline
+
+    assert databases.for_everyone(make) == "A dike"
     assert Article.objects.all().db == "default"
 
 
@@ -161,6 +166,78 @@ def test_a_replica_that_is_away_makes_pages_slower_and_not_wrong(replica, monkey
     with asked() as found:
         read(address="/topics/rivers/")
     assert found["replica"] == []  # not asked again at once
+
+
+def test_a_page_that_breaks_off_on_the_replica_is_made_by_the_primary(replica, article):
+    assert "A dam" in read()
+    article.headline = "A dike"
+    article.save()
+    replica()
+    with connections["replica"].cursor() as cursor:
+        cursor.execute("ALTER TABLE articles_byline RENAME TO moved")
+    with asked() as found:
+        answer = Client().get(ADDRESS)
+    assert (answer.status_code, answer.headers.get("X-Stale")) == (200, None)
+    assert "A dike" in answer.content.decode()
+    assert any("articles_article" in sql for sql in found["replica"])
+    assert databases._away_until > 0
+
+
+def test_what_breaks_off_on_the_primary_is_not_tried_twice(replica):
+    tries = []
+
+    def make():
+        tries.append(1)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT number FROM nowhere")
+
+    with pytest.raises(DatabaseError):
+        databases.for_everyone(make)
+    assert tries == [1]
+
+
+def test_a_replica_that_was_away_is_asked_by_one_and_nobody_waits_with_it(replica, monkeypatch):
+    with connections["replica"].cursor() as cursor:
+        cursor.execute("ALTER TABLE newsroom_edition RENAME TO moved")
+    assert "A dam" in read()
+    monkeypatch.setattr(databases, "_away_until", 1.0)  # long ago
+    connections["replica"].connect()
+    look, others = databases._edition, []
+
+    def while_it_is_asked(alias):
+        if alias == "replica":
+            with asked() as found:
+                others.append(databases.for_everyone(lambda: Article.objects.get().headline))
+            assert found["replica"] == []
+        return look(alias)
+
+    monkeypatch.setattr(databases, "_edition", while_it_is_asked)
+    assert "A dam" in read(address="/topics/rivers/")
+    assert others == ["A dam"]
+
+
+def test_a_replica_that_lacks_for_a_minute_what_the_primary_has_is_named(replica, article, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(databases, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def said(after):
+        now[0] += after
+        return Client().get("/readyz").json()["replica"]
+
+    def change():
+        article.headline += "!"
+        article.save()
+
+    assert said(0) == "ok"
+    change()
+    assert [said(0), said(59), said(2)] == ["ok", "ok", "failing"]
+    replica()
+    assert said(0) == "ok"
+    change()
+    assert said(0) == "ok"
+    replica()
+    change()  # always a little behind, and never by the same
+    assert [said(50), said(50)] == ["ok", "ok"]
 
 
 @pytest.mark.django_db
