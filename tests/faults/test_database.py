@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.faults.site import ARTICLE, BENCH, NEW, Posters, wait_for
+from tests.faults.site import ARTICLE, BENCH, NEW, Posters, Site, wait_for
 
 
 def test_a_lock_of_a_moment_delays_a_post_and_no_reader(site, around):
@@ -80,3 +80,33 @@ def test_postgresql_is_restarted_and_nothing_acknowledged_is_lost(site, around, 
     stored = posters.stored(around.database)
     assert set(posters.acknowledged) <= set(stored)
     assert len(stored) == len(set(stored))
+
+
+def test_a_pool_that_lost_postgresql_holds_up_nobody_for_long_and_finds_it_again(around):
+    if around.postgresql is None:
+        pytest.skip("the suite runs on SQLite")
+    machine = Site(around.environment | {"DATABASE_POOL": "6"}, around.folder, workers=1).start_web()
+    try:
+        with ThreadPoolExecutor(4) as readers:
+            list(readers.map(machine.get, [ARTICLE, "/", NEW, "/search/?q=tides"] * 4))  # the pool is full
+            kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'newsroom'"
+            around.database.rows(f"{kill} AND pid <> pg_backend_pid()")
+            lost = [*readers.map(machine.get, [ARTICLE, "/search/?q=tides", NEW, "/"])]
+            around.postgresql.stop("fast")
+            time.sleep(8 if BENCH else 4)  # its tries to connect come further and further apart
+            away = [*readers.map(machine.get, [ARTICLE, "/", "/search/?q=tides"])]
+            around.postgresql.start()
+            began = time.monotonic()
+            wait_for(lambda: machine.get("/search/?q=tides").status == 200)
+            back = time.monotonic() - began
+        assert [answer.status for answer in lost] == [200] * 4
+        assert [(answer.status, "X-Stale" in answer.headers) for answer in away] == [
+            (200, True),
+            (200, True),
+            (503, False),
+        ]
+        assert max(answer.seconds for answer in lost) < 4
+        assert max(answer.seconds for answer in away[:2]) < 8
+        assert back < 4
+    finally:
+        machine.stop()
