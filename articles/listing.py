@@ -13,20 +13,22 @@ PostgreSQL when it commits, behind the number of the edition: two that count can
 Readers still reach an article by `Article.objects.published()` alone: these are numbers, of articles and of pages.
 """
 
+import contextlib
+import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count, IntegerField, Q, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from articles.models import Article, Byline, TaggedArticle, Tally, Topic
-from newsroom.sql import drop_triggers, install_counting, is_sqlite, run
+from newsroom.sql import drop_triggers, existing_triggers, install_counting, is_sqlite, run
 
 AT_ONCE = 200  # edges of months in one query
 MOST_COUNTED = 100  # articles of each author, where many authors are listed
@@ -203,59 +205,76 @@ def _follows():
 
 
 def install():
-    if is_sqlite():
-        for table, article in _LINKS.items():
-            found = f"(SELECT {_STANDS_SINCE} FROM articles_article WHERE id = NEW.{article})"
-            for event in ("INSERT", f"UPDATE OF listed_at, {article}"):
-                run(
-                    f"CREATE TRIGGER {_of_link(table, event)} AFTER {event} ON {table} WHEN NEW.listed_at IS NOT {found}"
-                    f" BEGIN UPDATE {table} SET listed_at = {found} WHERE id = NEW.id; END"
-                )
-        for name, event, condition in _follows():
-            run(
-                f"CREATE TRIGGER {name} AFTER {event} ON articles_article WHEN {condition} BEGIN {_links_follow()} END"
+    """Make those triggers that are not there yet."""
+    with transaction.atomic() if is_sqlite() else contextlib.nullcontext():
+        if is_sqlite():
+            run(*_sqlite_triggers())
+        else:
+            run(*_postgres_triggers())
+        install_counting("articles_article", _tallies())
+
+
+def _sqlite_triggers():
+    for table, article in _LINKS.items():
+        found = f"(SELECT {_STANDS_SINCE} FROM articles_article WHERE id = NEW.{article})"
+        for event in ("INSERT", f"UPDATE OF listed_at, {article}"):
+            yield (
+                f"CREATE TRIGGER IF NOT EXISTS {_of_link(table, event)} AFTER {event} ON {table}"
+                f" WHEN NEW.listed_at IS NOT {found}"
+                f" BEGIN UPDATE {table} SET listed_at = {found} WHERE id = NEW.id; END"
             )
-    else:
-        for table, article in _LINKS.items():
-            name = _of_link(table, "INSERT")
-            # the article's row is held, so that it cannot be withdrawn meanwhile and leave this one behind
-            found = f"SELECT {_STANDS_SINCE} FROM articles_article WHERE id = NEW.{article} FOR SHARE"
-            run(
-                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-                f" $$ BEGIN NEW.listed_at := ({found}); RETURN NEW; END $$",
-                f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF listed_at, {article} ON {table}"
-                f" FOR EACH ROW EXECUTE FUNCTION {name}()",
-            )
-        run(
-            f"CREATE OR REPLACE FUNCTION {_FOLLOW}() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN {_links_follow()} RETURN NULL; END $$"
+    for name, event, condition in _follows():
+        yield (
+            f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON articles_article WHEN {condition}"
+            f" BEGIN {_links_follow()} END"
         )
-        for name, event, condition in _follows():
-            run(
-                f"CREATE TRIGGER {name} AFTER {event} ON articles_article FOR EACH ROW WHEN ({condition})"
-                f" EXECUTE FUNCTION {_FOLLOW}()"
-            )
-    install_counting("articles_article", _tallies())
+
+
+def _postgres_triggers():
+    for table, article in _LINKS.items():
+        name = _of_link(table, "INSERT")
+        # the article's row is held, so that it cannot be withdrawn meanwhile and leave this one behind
+        found = f"SELECT {_STANDS_SINCE} FROM articles_article WHERE id = NEW.{article} FOR SHARE"
+        yield (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN NEW.listed_at := ({found}); RETURN NEW; END $$"
+        )
+        yield (
+            f"CREATE OR REPLACE TRIGGER {name} BEFORE INSERT OR UPDATE OF listed_at, {article} ON {table}"
+            f" FOR EACH ROW EXECUTE FUNCTION {name}()"
+        )
+    yield (
+        f"CREATE OR REPLACE FUNCTION {_FOLLOW}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN {_links_follow()} RETURN NULL; END $$"
+    )
+    for name, event, condition in _follows():
+        yield (
+            f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON articles_article FOR EACH ROW WHEN ({condition})"
+            f" EXECUTE FUNCTION {_FOLLOW}()"
+        )
 
 
 def _of_link(table, event):
     return f"listing_{table}_{event.split()[0].lower()}"
 
 
-def uninstall():
-    drop_triggers("articles_article", [*NAMES, *(name for name, *_ in _follows())])
+def _every_trigger():
+    """Yield (name, table)."""
+    yield from ((name, "articles_article") for name in [*NAMES, *(name for name, *_ in _follows())])
     for table in _LINKS:
-        drop_triggers(table, [_of_link(table, "INSERT"), _of_link(table, "UPDATE")])
+        yield _of_link(table, "INSERT"), table
+        if is_sqlite():
+            yield _of_link(table, "UPDATE"), table
+
+
+def uninstall():
+    drop_triggers(_every_trigger())
 
 
 def recount():
     """Write everything anew: after what no trigger saw. A scan of the articles, while none is written."""
     differs = "IS NOT" if is_sqlite() else "IS DISTINCT FROM"
-    with transaction.atomic():
-        if not is_sqlite():
-            run(
-                "LOCK TABLE articles_article, articles_taggedarticle, articles_byline IN SHARE ROW EXCLUSIVE MODE"
-            )
+    with _nobody_writes():
         for table, article in _LINKS.items():
             found = f"(SELECT {_STANDS_SINCE} FROM articles_article a WHERE a.id = {table}.{article})"
             run(f"UPDATE {table} SET listed_at = {found} WHERE listed_at {differs} {found}")
@@ -265,6 +284,39 @@ def recount():
             f" SELECT topic_id, {_month('articles_article')}, count(*) FROM articles_article"
             f" WHERE {_counted('articles_article')} GROUP BY 1, 2",
         )
+
+
+@contextlib.contextmanager
+def _nobody_writes():
+    """A transaction in which nobody else writes articles, tags of theirs or bylines."""
+    while True:
+        with transaction.atomic():
+            if is_sqlite() or _hold_tables():
+                yield
+                return
+            transaction.set_rollback(True)
+        time.sleep(0.1)
+
+
+def _hold_tables():
+    """Return whether PostgreSQL gives the tables. Who has written a byline already may want to write its article, which is
+    held here: that is let go before PostgreSQL would end one of both as a deadlock (after a second)."""
+    run("LOCK TABLE articles_article IN SHARE ROW EXCLUSIVE MODE")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        before = cursor.fetchone()[0]
+    try:
+        with transaction.atomic():
+            run(
+                "SET LOCAL lock_timeout = '200ms'",
+                f"LOCK TABLE {', '.join(_LINKS)} IN SHARE ROW EXCLUSIVE MODE",
+            )
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != "55P03":
+            raise
+        return False
+    run(f"SET LOCAL lock_timeout = '{before}'")
+    return True
 
 
 # --- around migrations --------------------------------------------------------------------------------------------
@@ -279,6 +331,8 @@ def before_migrations(plan=(), **told):
 
 
 def after_migrations(plan=(), **told):
-    if _concerned(plan) and "articles_tally" in connection.introspection.table_names():
+    """Put the triggers back and count anew, also what migrations that broke off had left."""
+    is_whole = {name for name, _ in _every_trigger()} <= existing_triggers()
+    if (_concerned(plan) or not is_whole) and "articles_tally" in connection.introspection.table_names():
         install()
         recount()

@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from articles.models import Article, Author, Byline, SearchWord, Tag, Topic
 from articles.search_index import HEAD, PLAIN, TABLE, key, language, plain
-from newsroom.sql import is_sqlite
+from newsroom.sql import is_sqlite, one_moment
 
 MOST_TERMS = 12  # more narrow nothing, and each costs
 MOST_LETTERS = 60  # of one word
@@ -107,6 +107,7 @@ class Found:
         return len(self.ids)
 
 
+@one_moment()
 def find(query, *, topic=None, author=None, since=None, until=None):
     """Return the published articles that match `query` and pass the filters: four short queries at most.
 
@@ -277,6 +278,7 @@ class Hit:
     snippet: SafeString
 
 
+@one_moment()
 def hits(query, ids):
     """Return the articles of `ids` in that order, with headline and a piece of text, what was found in a <mark>."""
     articles = Article.objects.published().for_cards().in_bulk(ids)
@@ -293,14 +295,18 @@ def hits(query, ids):
 
 
 def _pieces(query, ids):
-    """Return by id: both headlines, the standfirst, a piece of the captions and of the text, with what was found marked."""
+    """Return by id: both headlines, the standfirst, a piece of the captions and of the text, with what was found marked.
+
+    What is not in the index as it is now (while the database is migrated) is left out."""
     if is_sqlite():
         condition, values = _condition(query)
         within, places = _within(ids)
         sql = (
             f"SELECT rowid, highlight({TABLE}, 0, %s, %s), highlight({TABLE}, 1, %s, %s),"  # noqa: S608
             f" snippet({TABLE}, 4, %s, %s, '…', 24), snippet({TABLE}, 5, %s, %s, '…', 34)"
-            f" FROM {TABLE} WHERE {condition}{within}"
+            f" FROM {TABLE} WHERE {condition}{within} AND EXISTS ("  # an index that is not kept just now says what was before
+            f"SELECT 1 FROM articles_article a WHERE a.id = {TABLE}.rowid AND a.standfirst = {TABLE}.standfirst"
+            f" AND a.body_text = {TABLE}.body AND a.headline || char(10) || a.short_headline = {TABLE}.headline)"
         )
         values = [*[_START, _END] * 4, *values, *places]
     else:
@@ -378,6 +384,7 @@ class Suggestion:
     url: str
 
 
+@one_moment()
 def suggest(query, limit=5):
     """Return what the beginning of a question may mean: topics, authors and tags by name, the newest articles that have
     the words in their headline. None of its queries ranks anything, so that each costs little."""
@@ -439,6 +446,7 @@ def _begins(column, start):
     return Q(**{f"{column}__startswith": start})
 
 
+@one_moment()
 def did_you_mean(query):
     """Return the question with its unknown words set right, as text, or "" where that finds nothing either."""
     words = {term: folded(term.text) for term in query.wanted if term.text.isalnum() and not term.is_phrase}

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, pre_migrate, pre_save
+from django.db.models.signals import pre_save
 
 
 class CommentsConfig(AppConfig):
@@ -13,12 +13,6 @@ class CommentsConfig(AppConfig):
         from django.core.cache import caches
         from django.utils.connection import ConnectionProxy
         from django_comments_xtd.models import publish_or_unpublish_on_pre_save  # models are ready only now
-
-        from comments import tallies
-
-        # as around the index of the search: see articles/apps.py
-        pre_migrate.connect(tallies.before_migrations, sender=self)
-        post_migrate.connect(tallies.after_migrations, sender=self)
 
         pre_save.disconnect(publish_or_unpublish_on_pre_save, sender="comments.Comment")
         # allauth counts in the default cache, which each process may have for itself and a Redis may lose

@@ -15,7 +15,7 @@ from django.db.models import Count, F, Subquery
 from django.db.models.functions import Coalesce, Left
 
 from comments.models import STEP, Comment, Tally
-from newsroom.sql import drop_triggers, install_counting, is_sqlite, run
+from newsroom.sql import drop_triggers, existing_triggers, install_counting, is_sqlite, run
 
 WHOLE_ARTICLE = 0  # in place of a thread
 
@@ -87,7 +87,7 @@ def install():
 
 
 def uninstall():
-    drop_triggers("comments_comment", NAMES)
+    drop_triggers((name, "comments_comment") for name in NAMES)
 
 
 def recount():
@@ -118,6 +118,8 @@ def before_migrations(plan=(), **told):
 
 
 def after_migrations(plan=(), **told):
-    if _concerned(plan) and "comments_tally" in connection.introspection.table_names():
+    """Put the triggers back and count anew, also what migrations that broke off had left."""
+    is_whole = set(NAMES) <= existing_triggers()
+    if (_concerned(plan) or not is_whole) and "comments_tally" in connection.introspection.table_names():
         install()
         recount()

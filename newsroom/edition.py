@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from newsroom.prepared import prepared
-from newsroom.sql import is_sqlite, run
+from newsroom.sql import drop_triggers, existing_triggers, is_sqlite, run
 
 TABLE = "newsroom_edition"
 _ASIDE = "newsroom_edition_aside"  # its name while the database is migrated
@@ -115,9 +115,7 @@ def _install_in_postgresql():
             END IF;
             RETURN NULL;
         END $$""")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
-        there = {name for (name,) in cursor.fetchall()}
+    there = existing_triggers()
     run(
         *(
             f"CREATE CONSTRAINT TRIGGER {name} AFTER {event} ON {table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
@@ -130,12 +128,7 @@ def _install_in_postgresql():
 
 def uninstall():
     """Take the triggers away; the number stays where it is."""
-    run(
-        *(
-            f"DROP TRIGGER IF EXISTS {name}{'' if is_sqlite() else f' ON {table}'}"
-            for name, table, _, _ in _triggers()
-        )
-    )
+    drop_triggers((name, table) for name, table, _, _ in _triggers())
 
 
 def leap():

@@ -1,6 +1,8 @@
 """What is said to the database in its own language. Nothing that was typed goes into it."""
 
-from django.db import connection
+import contextlib
+
+from django.db import connection, transaction
 
 
 def is_sqlite():
@@ -13,13 +15,58 @@ def run(*statements):
             cursor.execute(statement)
 
 
+def change(*statements):
+    """Change what the database is made of, while others read and write.
+
+    On SQLite all at once: each change has every process read anew what tables there are. On PostgreSQL each for itself: a
+    transaction would hold each table that it has changed until its end, and end as a deadlock whoever writes to two of them.
+    """
+    with transaction.atomic() if is_sqlite() else contextlib.nullcontext():
+        run(*statements)
+
+
+def existing_triggers():
+    """Return the names of the triggers that there are."""
+    known = "sqlite_master WHERE type = 'trigger'" if is_sqlite() else "pg_trigger WHERE NOT tgisinternal"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {'name' if is_sqlite() else 'tgname'} FROM {known}")  # noqa: S608 nothing typed
+        return {name for (name,) in cursor.fetchall()}
+
+
+@contextlib.contextmanager
+def one_moment():
+    """Read inside what was there at one moment. Nothing is written inside.
+
+    SQLite makes an index of words anew in each connection whenever any table or trigger has changed, at the next question.
+    That fails (“vtable constructor failed”) if another change comes in the middle, as it does while the database is
+    migrated; inside one moment no other change is seen. PostgreSQL needs nothing.
+    """
+    connection.ensure_connection()
+    if not is_sqlite() or connection.connection.in_transaction:
+        yield
+        return
+    run(
+        "BEGIN DEFERRED", "SELECT 1 FROM sqlite_master"
+    )  # Django's own transactions would wait for who writes
+    try:
+        yield
+    finally:
+        if connection.connection.in_transaction:  # what fails may have ended it
+            run("ROLLBACK")
+
+
 def install_counting(table, triggers):
-    """Make the `triggers` of `table` that keep a number in another row: each a name, an event, a condition, statements.
+    """Make those `triggers` of `table` that are not there yet, which keep a number in another row.
+
+    Each is a name, an event, a condition, statements.
 
     On PostgreSQL they are called when the transaction commits; of those that one row waits for, in the order of their
     names, so after “edition_…”, whose row each such transaction has taken by then: two that count never wait for each other.
     """
+    there = existing_triggers()
     for name, event, condition, does in triggers:
+        if name in there:
+            continue
         if is_sqlite():
             run(f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN {condition} BEGIN {does} END")
         else:
@@ -31,8 +78,11 @@ def install_counting(table, triggers):
             )
 
 
-def drop_triggers(table, names):
-    run(*(f"DROP TRIGGER IF EXISTS {name}{'' if is_sqlite() else f' ON {table}'}" for name in names))
+def drop_triggers(triggers):
+    """Take away `triggers`, pairs of a name and its table."""
+    change(
+        *(f"DROP TRIGGER IF EXISTS {name}{'' if is_sqlite() else f' ON {table}'}" for name, table in triggers)
+    )
 
 
 def insert(model, objects):

@@ -1,6 +1,7 @@
 """What lists are read from says what counting and sorting the articles would say."""
 
 import random
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from articles import listing
 from articles.models import Article, Author, Byline, Tag, TaggedArticle, Tally, Topic
+from newsroom.sql import run
 from tests.articles.reading import headlines
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +183,50 @@ def test_what_was_written_while_articles_are_migrated_is_listed_after_it(publish
     publish("After", tags=["Water"])
     assert kept() == worked_out()
     assert listing.of_tag(Tag.objects.get()).count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_written_after_migrations_broke_off_is_listed_after_the_next(publish):
+    nodes = MigrationExecutor(connection).loader.graph.nodes
+    articles, comments = [(nodes[label, "0001_initial"], False) for label in ("articles", "comments")]
+    listing.before_migrations(plan=[articles, comments])
+    publish("Meanwhile", tags=["Water"])  # those of articles had come to their end, those of comments had not
+    listing.before_migrations(plan=[comments])
+    listing.after_migrations(plan=[comments])
+    publish("After", tags=["Water"])
+    assert kept() == worked_out()
+    assert listing.of_tag(Tag.objects.get()).count() == 2
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one write at a time")
+@pytest.mark.django_db(transaction=True)
+def test_who_deletes_a_byline_and_then_its_article_may_do_so_while_the_lists_are_written_anew(publish):
+    article = publish("One", tags=["Water"])
+    begun, deleted = threading.Event(), []
+
+    def delete():
+        try:
+            with transaction.atomic():
+                run("SET LOCAL lock_timeout = '5s'")
+                Byline.objects.all().delete()
+                begun.set()
+                while not somebody_waits():
+                    pass
+                Article.objects.filter(pk=article.pk).delete()
+            deleted.append(True)
+        finally:
+            connection.close()
+
+    editor = threading.Thread(target=delete)
+    editor.start()
+    begun.wait(10)
+    listing.recount()
+    editor.join(20)
+    assert deleted == [True]
+    assert kept() == worked_out()
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'articles_byline'::regclass")
+        return cursor.fetchone()

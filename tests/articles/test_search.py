@@ -1,8 +1,13 @@
 """The search underneath: what is asked, what is found, and that its index is right in the very transaction."""
 
+import contextlib
 import json
 import os
 import re
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import escape
 from urllib.parse import urlencode
@@ -11,7 +16,8 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -108,11 +114,186 @@ def test_an_index_that_is_written_anew_finds_the_same(publish, capsys):
     assert len(found("dam")) == 2
 
 
+def plan_of(*labels):
+    """What `migrate` tells, when it is about to migrate these applications."""
+    nodes = MigrationExecutor(connection).loader.graph.nodes
+    return [(nodes[label, "0001_initial"], False) for label in labels]
+
+
+def rows_of_the_index():
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {search_index.key(search_index.TABLE)} FROM {search_index.TABLE}")
+        return {id for (id,) in cursor.fetchall()}
+
+
+@pytest.mark.parametrize("labels", [["articles"], ["comments"], []], ids=str)
+@pytest.mark.django_db(transaction=True)
+def test_what_was_written_while_the_database_was_migrated_is_found_after_it(publish, labels):
+    gone = publish("Reservoir")
+    of_gone, dam = gone.pk, publish("Dam")
+    search_index.before_migrations(plan=plan_of(*labels))
+    Article.objects.filter(headline="Dam").update(headline="Bridge")
+    gone.delete()
+    lighthouse = publish("Lighthouse", tags=["Water"])
+    assert set(found("text")) <= {"Bridge", "Lighthouse"}  # searched it is all the time
+    search_index.after_migrations(plan=plan_of(*labels))
+    assert (found("dam"), found("bridge"), found("lighthouse water")) == ([], ["Bridge"], ["Lighthouse"])
+    assert rows_of_the_index() & {of_gone, dam.pk, lighthouse.pk} == {dam.pk, lighthouse.pk}
+    publish("Ferry")
+    assert found("ferry") == ["Ferry"]
+
+
+def test_what_was_corrected_while_the_database_is_migrated_is_shown_as_it_is(publish):
+    publish("Dam of lies", standfirst="A lie.", body="<p>The dam is a lie.</p>")
+    search_index.before_migrations(plan=plan_of("articles"))
+    Article.objects.update(headline="Dam of stone", standfirst="A wall.", body_text="The dam is a wall.")
+    query = search.parse("dam")
+    (hit,) = search.hits(query, search.find(query).ids)
+    shown = [text.replace("<mark>", "").replace("</mark>", "") for text in (hit.headline, hit.snippet)]
+    assert (shown[0], "lie" in shown[1]) == ("Dam of stone", False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_written_after_migrations_broke_off_is_found_after_the_next(publish):
+    search_index.before_migrations(plan=plan_of("articles", "comments"))
+    publish("Lighthouse")  # those of articles had come to their end, those of comments had not
+    search_index.before_migrations(plan=plan_of("comments"))
+    search_index.after_migrations(plan=plan_of("comments"))
+    assert found("lighthouse") == ["Lighthouse"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL makes no index anew when it is asked")
+@pytest.mark.django_db(transaction=True)
+def test_search_answers_while_tables_and_triggers_change(publish):
+    dam = publish("Dam")
+    stop = threading.Event()
+
+    def change():
+        with contextlib.closing(
+            sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+        ) as beside:
+            beside.execute("PRAGMA synchronous=OFF")
+            while not stop.is_set():
+                beside.execute("CREATE TRIGGER passing AFTER INSERT ON articles_tag BEGIN SELECT 1; END")
+                beside.execute("DROP TRIGGER passing")
+                time.sleep(0.0005)  # as the triggers of a migration come and go
+
+    migration = threading.Thread(target=change)
+    migration.start()
+    try:
+        query = search.parse("dam")
+        answers = [[hit.article for hit in search.hits(query, search.find(query).ids)] for _ in range(400)]
+    finally:
+        stop.set()
+        migration.join()
+    assert answers == [[dam]] * 400
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has REINDEX for that")
+@pytest.mark.django_db(transaction=True)
+def test_an_index_that_is_broken_is_written_anew(publish):
+    publish("Dam")
+    with contextlib.closing(
+        sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    ) as beside:
+        beside.execute("DELETE FROM articles_searchtext_data")
+    with pytest.raises(DatabaseError):
+        found("dam")
+    call_command("rebuild_search")
+    assert found("dam") == ["Dam"]
+
+
+@contextlib.contextmanager
+def somebody_who_has(*statements):
+    """Beside us, in a transaction that is not over yet; call what is given to end it."""
+    own = connections.create_connection(connection.alias)
+    try:
+        with own.cursor() as cursor:
+            for statement in ("BEGIN", *statements):
+                cursor.execute(statement)
+            yield lambda: cursor.execute("COMMIT")
+    finally:
+        own.close()
+
+
+on_postgresql = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one write at a time")
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_search_answers_while_its_index_is_written_anew(publish):
+    publish("Dam")
+    run("SET lock_timeout = '2s'")
+    with ThreadPoolExecutor(1) as beside:
+        with somebody_who_has("SELECT 1 FROM articles_searchhead FOR UPDATE") as end:
+            rebuilt = beside.submit(rebuild)
+            wait_for_somebody_who_waits()
+            assert found("dam") == ["Dam"]
+            end()
+        assert rebuilt.result(20) == 1
+    run("RESET lock_timeout")
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_while_the_index_is_written_anew_is_found_by_what_they_wrote(publish):
+    publish("Dam")
+    with ThreadPoolExecutor(1) as beside:
+        with somebody_who_has("UPDATE articles_article SET headline = 'Bridge'") as end:
+            rebuilt = beside.submit(rebuild)
+            wait_for_somebody_who_waits()
+            end()
+        rebuilt.result(20)
+    assert (found("bridge"), found("dam")) == (["Bridge"], [])
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_change_an_article_at_once_both_are_found(publish):
+    publish("Dam", tags=["Water"])
+    with ThreadPoolExecutor(1) as beside:
+        with somebody_who_has("UPDATE articles_tag SET name = 'Floods'") as end:
+            written = beside.submit(
+                in_a_connection_of_its_own, "UPDATE articles_article SET headline = 'Bridge'"
+            )
+            wait_for_somebody_who_waits()
+            end()
+        written.result(20)
+    assert (found("bridge floods"), found("water")) == (["Bridge"], [])
+
+
+def rebuild():
+    try:
+        return search_index.rebuild()
+    finally:
+        connection.close()
+
+
+def in_a_connection_of_its_own(*statements):
+    try:
+        run(*statements)
+    finally:
+        connection.close()
+
+
+def wait_for_somebody_who_waits(seconds=10):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+            )
+            if cursor.fetchone():
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite alters no column in a transaction")
 def test_a_migration_may_alter_a_column_that_the_index_waits_for(publish):
     publish("Dam")
     run("SET CONSTRAINTS ALL IMMEDIATE")
-    search_index.before_migrations()
+    search_index.before_migrations(plan=plan_of("articles"))
     edition.before_migrations()
     run("ALTER TABLE articles_article ALTER COLUMN headline TYPE varchar(310)")
     search_index.install()

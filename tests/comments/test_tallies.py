@@ -94,3 +94,18 @@ def test_what_was_written_while_comments_are_migrated_is_counted_after_it(articl
     assert kept() == counted() == {(article.pk, 0): 2, (article.pk, root.pk): 1}
     make_comment("after", answers=root)
     assert kept() == counted()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_written_after_migrations_broke_off_is_counted_after_the_next(article, make_comment):
+    nodes = MigrationExecutor(connection).loader.graph.nodes
+    comments, sharing = [
+        (nodes[key], False)
+        for key in (("comments", "0001_initial"), ("sharing", "0001_cards_counts_letters"))
+    ]
+    tallies.before_migrations(plan=[comments, sharing])
+    make_comment("meanwhile")  # those of comments had come to their end, those behind them had not
+    tallies.before_migrations(plan=[sharing])
+    tallies.after_migrations(plan=[sharing])
+    make_comment("after")
+    assert kept() == counted() == {(article.pk, 0): 2}

@@ -13,9 +13,12 @@ from datetime import timedelta
 import brotli
 import pytest
 import time_machine
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import caches
 from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.models.signals import post_migrate, pre_migrate
 from django.test import Client
 from django.utils import timezone
 
@@ -223,6 +226,30 @@ def comment_on(article, **fields):
         commenter=person,
         **fields,
     )
+
+
+def test_a_page_that_is_read_while_migrations_end_is_right_after_them(client, article):
+    comment_on(article, shown_from=timezone.now() - timedelta(minutes=1))
+    plan = [(MigrationLoader(connection).graph.nodes["comments", "0001_initial"], False)]
+    ours = [apps.get_app_config(name) for name in ("newsroom", "articles", "comments")]
+
+    def read(**told):
+        page(client)
+
+    post_migrate.connect(read)  # after those of ours, of each application
+    try:
+        for app in ours:
+            pre_migrate.send(sender=app, plan=plan)
+        comment_on(article, shown_from=timezone.now() - timedelta(minutes=1))
+        for app in ours:
+            told = {"app_config": app, "verbosity": 0, "interactive": False, "using": "default"}
+            post_migrate.send(sender=app, plan=plan, **told)
+    finally:
+        post_migrate.disconnect(read)
+    kept = page(client)
+    assert "2 comments" in kept
+    caches["pages"].clear()
+    assert page(client) == kept
 
 
 def test_a_comment_appears_when_it_can_no_longer_be_called_back_and_is_gone_when_taken_down(
