@@ -205,7 +205,7 @@ def test_with_seconds_of_trust_it_answers_by_itself(nginx, article, settings):
     assert nginx.ask(ADDRESS).body == first.body
     nginx.ask("/nowhere/")
     assert [line.split()[2] for line in nginx.lines(2)] == [ADDRESS, "/nowhere/"]  # no line of its own answer
-    assert first.headers["Cache-Control"] == "public, max-age=0, s-maxage=60, must-revalidate"
+    assert first.headers["Cache-Control"] == "public, max-age=0, s-maxage=30, stale-while-revalidate=30"
 
 
 def test_another_trust_holds_for_what_is_kept_already(nginx, article, settings):

@@ -69,7 +69,8 @@ def test_too_many_words_for_a_header_become_one():
 
 @pytest.mark.parametrize("seconds, said, to_nginx", [
     (0, "public, max-age=0, must-revalidate", "@1"),
-    (5, "public, max-age=0, s-maxage=5, must-revalidate", "5"),
+    (5, "public, max-age=0, s-maxage=3, stale-while-revalidate=2", "5"),
+    (1, "public, max-age=0, s-maxage=1, stale-while-revalidate=0", "1"),
 ])  # fmt: skip
 def test_how_long_a_copy_may_be_trusted(client, article, settings, seconds, said, to_nginx):
     settings.SHARED_CACHE_SECONDS, settings.TRUSTED_PROXIES = seconds, 1
