@@ -308,12 +308,18 @@ def _sqlite_triggers():
 
 # --- PostgreSQL ---------------------------------------------------------------------------------------------------
 def _rebuild_in_postgresql():
-    """One article a transaction: who holds no more than one never stands in the way of who waits for another."""
+    """One article a transaction: who holds no more than one never stands in the way of who waits for another.
+
+    None of them waits for the disk (a third of the time): the last statements do, for all.
+    """
     install()
     with connection.cursor() as cursor:
         for id in _ids():
-            cursor.execute("SELECT articles_search_refresh(ARRAY[%s]::bigint[])", [id])
-            cursor.execute("SELECT articles_search_refresh_head(ARRAY[%s]::bigint[])", [id])
+            cursor.execute(
+                "SELECT set_config('synchronous_commit', 'off', true),"
+                " articles_search_refresh(ARRAY[%s]::bigint[]), articles_search_refresh_head(ARRAY[%s]::bigint[])",
+                [id, id],
+            )
     for table in (TABLE, HEAD):
         run(
             f"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM articles_article WHERE id = article_id)",
