@@ -11,13 +11,15 @@ import subprocess
 import sys
 import time
 
+import pytest
 from django.conf import settings
 
 from tests.articles.at_the_desk import _Fields
 from tests.faults.conftest import run
-from tests.faults.site import ARTICLE, BENCH, Crowd, Posters, wait_for
+from tests.faults.site import ARTICLE, BENCH, Crowd, Posters, Site, wait_for
 
 ROUNDS, ARTICLES, READERS = (10, 2000, 4) if BENCH else (1, 60, 2)
+PATIENT = {"DATABASE_TIMEOUT": "20"}
 BEFORE = {
     app: max(file.stem for file in (settings.BASE_DIR / app / "migrations").glob("0*.py"))
     for app in ("articles", "comments")
@@ -71,11 +73,21 @@ print(json.dumps({"lists": lists, "links": all(is_so == since for is_so, since i
 """
 
 
+@pytest.fixture
+def site(around):
+    """One that waits for the database as long as the settings say: SQLite copies whole tables."""
+    site = Site(around.environment | PATIENT, around.folder)
+    try:
+        yield site.start_web()
+    finally:
+        site.stop()
+
+
 def migrate(around, *arguments):
     return subprocess.Popen(
         [sys.executable, "manage.py", "migrate", "-v0", *arguments],
         cwd=settings.BASE_DIR, stderr=subprocess.PIPE, text=True,
-        env=around.environment | {"DJANGO_SETTINGS_MODULE": "tests.faults.next_version.settings"},
+        env=around.environment | PATIENT | {"DJANGO_SETTINGS_MODULE": "tests.faults.next_version.settings"},
     )  # fmt: skip
 
 
