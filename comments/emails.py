@@ -162,7 +162,7 @@ def after_a_decision(comment, was, due_at=None):
         _queue("decided", comment.commenter, comment, due_at=due_at)
 
 
-def after_an_appeal(appeal, comment):
+def after_an_appeal(appeal, comment, due_at=None):
     """Queue what a writer is told once another moderator decided: one mail, in place of that on the comment's status.
 
     Who asked for a second look is told what came of it, whatever other mail they want.
@@ -171,7 +171,7 @@ def after_an_appeal(appeal, comment):
 
     Mail.objects.waiting().filter(comment=comment, kind="decided").update(dropped_at=appeal.decided_at)
     if comment.commenter:
-        _queue("appeal", comment.commenter, comment)
+        _queue("appeal", comment.commenter, comment, due_at=due_at)
 
 
 def after_a_report(report):

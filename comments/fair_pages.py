@@ -99,9 +99,12 @@ def appeals(request):
     mine = moderation.in_topics_of(user, Appeal.objects.for_cards())
     page = Paginator(mine.waiting(), 10).get_page(request.GET.get("page"))
     veils = care.veils_for(user)
+    takedowns = fairness.takedowns_of([each.comment_id for each in page])
     for each in page:
         _prepare(each.comment, veils)
-        each.is_mine_to_decide = each.may_be_decided_by(user)
+        took_down = takedowns[each.comment_id]
+        each.holds_down = took_down[-1] if took_down else each.decision  # somebody decided anew, perhaps
+        each.is_mine_to_decide = each.may_be_decided_by(user, took_down)
         each.is_of_mine = each.comment.is_written_by(user)
     decided = mine.decided().order_by("-decided_at")[:10]
     context = {

@@ -30,8 +30,21 @@ def taken_down_by(comment):
     return comment.decisions.verdicts().filter(became__in=TAKEN_DOWN).newest_first().first()
 
 
+def takedowns_of(comments):
+    """Return {comment id: the events that stand and took it down, oldest first}. One query."""
+    found = defaultdict(list)
+    standing = Decision.objects.verdicts().filter(comment__in=comments, became__in=TAKEN_DOWN)
+    for event in standing.select_related("by").order_by("at", "pk"):
+        found[event.comment_id].append(event)
+    return found
+
+
 # --- appeals ------------------------------------------------------------------------------------------------------
 class AppealQuerySet(models.QuerySet):
+    def wait_again(self):
+        """Let appeals be open again: what answered them was taken back."""
+        return self.update(outcome="", by=None, note="", answer=None, decided_at=None)
+
     def waiting(self):
         """Those to be decided, the oldest first. One whose comment was shown meanwhile has nothing left to decide."""
         return self.filter(outcome="", comment__status__in=TAKEN_DOWN).order_by("at", "pk")
@@ -132,12 +145,16 @@ class Appeal(models.Model):
         except IntegrityError:  # sent twice at once
             raise ValidationError("You asked for a second look already.") from None
 
-    def may_be_decided_by(self, user):
-        """Anyone who moderates, editors and superusers included, but for who took the comment down and who wrote it."""
-        return user.has_perm(MODERATE) and user.pk != self.against_id and not self.comment.is_written_by(user)
+    def may_be_decided_by(self, user, takedowns=None):
+        """Anyone who moderates, editors and superusers included, but for who took the comment down, before the appeal or
+        since, and who wrote it. `takedowns` are the events that did (`takedowns_of`), where they are known."""
+        if not user.has_perm(MODERATE) or user.pk == self.against_id or self.comment.is_written_by(user):
+            return False
+        events = takedowns_of([self.comment_id])[self.comment_id] if takedowns is None else takedowns
+        return all(event.by_id != user.pk for event in events)
 
     def reopen(self, by, note=""):
-        """Show the comment after all, and tell its writer."""
+        """Show the comment after all, and tell its writer: `UNDO_SECONDS` from now, as with every approval."""
         self._decide(self.Outcome.REOPENED, by, note)
 
     def let_stand(self, by, note=""):
@@ -146,24 +163,31 @@ class Appeal(models.Model):
 
     def _decide(self, outcome, by, note):
         """Raises PermissionDenied for whom it is not to decide, AlreadyDecided when somebody else did."""
-        if not self.may_be_decided_by(by):
-            raise PermissionDenied(
-                "An appeal is looked at by another moderator than who decided, and not by its writer."
-            )
-        now = timezone.now()
+        from comments import moderation  # its verbs stand on these models
+
         with transaction.atomic():  # the outcome, the comment and the mail are one thing
+            # locked, as a decision locks it: nobody takes it down or shows it meanwhile
+            comment = Comment.objects.select_for_update().get(pk=self.comment_id)
+            if not self.may_be_decided_by(by):
+                raise PermissionDenied(
+                    "An appeal is looked at by another moderator than who decided, and not by its writer."
+                )
+            now = timezone.now()
             mine = Appeal.objects.waiting().filter(pk=self.pk)
             if not Appeal.objects.filter(pk__in=mine.order_by().values("pk"), outcome="").update(
                 outcome=outcome, by=by, note=note, decided_at=now
             ):
                 raise AlreadyDecided("This appeal was decided a moment ago.")
             self.outcome, self.by, self.note, self.decided_at = outcome, by, note, now
-            comment = Comment.objects.select_related("commenter", "article").get(pk=self.comment_id)
             if outcome == self.Outcome.REOPENED:
-                comment.approve(by=by)
-                self.answer = comment.decisions.filter(became=comment.status).newest_first().first()
+                try:
+                    self.answer = moderation.approve(comment, by)
+                except (
+                    moderation.Refused
+                ) as refused:  # it is out of their topics, or they are not of the staff
+                    raise PermissionDenied(" ".join(refused.messages)) from refused
                 self.save(update_fields=["answer"])
-            emails.after_an_appeal(self, comment)
+            emails.after_an_appeal(self, comment, due_at=self.answer.effect_at if self.answer else now)
 
 
 def appeal_token(comment):
@@ -493,9 +517,7 @@ def _take_back(undone):
     """Let what followed from decisions that were undone be open again."""
     if undone:
         Report.objects.filter(settled_by__in=undone).update(outcome="", settled_by=None)
-        Appeal.objects.filter(answer__in=undone).update(
-            outcome="", by=None, note="", answer=None, decided_at=None
-        )
+        Appeal.objects.filter(answer__in=undone).wait_again()
 
 
 def _settle_reports(decisions):

@@ -654,6 +654,16 @@ class Comment(XtdComment):
         """Whether `user` wrote it, under whichever name: they do not decide on it."""
         return self.user_id == user.pk or bool(self.commenter and self.commenter.user_id == user.pk)
 
+    KEPT = ("status", "is_pick", "shown_from", "seen_at", "reported_at", "decided_at")
+
+    @property
+    def as_it_is(self):
+        """What a decision may change of it, to be kept in the log: undo puts it back."""
+        kept = {name: getattr(self, name) for name in self.KEPT}
+        return {
+            name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in kept.items()
+        }
+
     @property
     def waits(self):
         """Whether it is still to be decided."""
@@ -765,7 +775,7 @@ class Comment(XtdComment):
             # claimed by the status it had: two moderators at once make one decision
             if not Comment.objects.filter(pk=self.pk, status=self.status).update(**changes):
                 raise AlreadyDecided("Someone else decided on this comment a moment ago.")
-            was = self.status
+            was, details = self.status, {"was": self.as_it_is} if by else {}
             for name, value in changes.items():
                 setattr(self, name, value)
             self._let_the_library_follow()
@@ -775,6 +785,7 @@ class Comment(XtdComment):
             Decision.objects.create(
                 comment=self, commenter_id=self.commenter_id, verb=_VERB_OF[status] if was != "unconfirmed" else "confirm",
                 was=was, became=status, by=by, reason=reason, note=note, text_hash=self.text_hash, at=now,
+                details=details,
             )  # fmt: skip
             emails.after_a_decision(self, was)
 

@@ -9,7 +9,7 @@ whether the person may else: give it comments of `within(user)`.
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
@@ -22,7 +22,7 @@ from django.utils.dateparse import parse_datetime
 from django_comments.models import Comment as StoredComment
 
 from articles.models import Article, Byline
-from comments import emails, markup, names
+from comments import emails, fairness, markup, names
 from comments.models import (
     Claim,
     Comment,
@@ -237,23 +237,16 @@ def _changes(verb, comment, now, effect_at):
     return changes
 
 
-_KEPT = ["status", "is_pick", "shown_from", "seen_at", "reported_at", "decided_at"]
-
-
 def _event(verb, comment, changes, by, reason, note, now, batch, details):
     """Return the event, and give the comment its changes."""
-    was = {name: getattr(comment, name) for name in _KEPT}
+    was = comment.as_it_is
     for name, value in changes.items():
         setattr(comment, name, value)
     return Decision(
         verb=verb, comment=comment, commenter_id=comment.commenter_id, was=was["status"], became=comment.status, by=by,
         reason=reason[0], reason_words=reason[1], note=note, text_hash=comment.text_hash, at=now,
-        effect_at=changes.get("shown_from", now), batch=batch, details={"was": _written(was)} | (details or {}),
+        effect_at=changes.get("shown_from", now), batch=batch, details={"was": was} | (details or {}),
     )  # fmt: skip
-
-
-def _written(was):
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in was.items()}
 
 
 def _let_the_library_follow(comments):
@@ -341,14 +334,14 @@ def redact(comment, by, text, stamp=""):
         text = markup.tidy(text)
         if not text or text == locked.comment:
             raise ValidationError("Please take out what is to go, and leave the rest.", code="text")
-        before = {"redacted_at": locked.redacted_at}
+        before = {"redacted_at": locked.redacted_at and locked.redacted_at.isoformat()}
         revision = Revision.objects.create(comment=locked, text=locked.comment, by=by)
         locked.comment, locked.redacted_at = text, now
         locked.save(update_fields=["comment", "redacted_at"])
         event = Decision.objects.create(
             verb=Verb.REDACT, comment=locked, commenter_id=locked.commenter_id, was=locked.status,
             became=locked.status, by=by, reason=Decision.Reason.PERSONAL, text_hash=locked.text_hash, at=now,
-            details={"revision": revision.pk, "was": _written(before)},
+            details={"revision": revision.pk, "was": before},
         )  # fmt: skip
     comment.refresh_from_db()
     return event
@@ -416,16 +409,26 @@ def undo(events, by):
             rows.append(_undoing(event, comment, by, now, outcome.batch))
             restored.append(comment)
         if restored:
-            Comment.objects.bulk_update(restored, [*_KEPT, "modified_at"], batch_size=100)
+            Comment.objects.bulk_update(restored, [*Comment.KEPT, "modified_at"], batch_size=100)
             _let_the_library_follow(restored)
             Mail.objects.waiting().filter(
                 comment__in=[c.pk for c in restored], kind__in=["decided", "reply", "author"], taken_at=None
             ).delete()
+            _let_appeals_wait_again([row.undoes for row in rows])
         for event in events:
             if event.verb in Decision.ON_PERSONS and event.pk not in undone:
                 rows.append(_lift_again(event, by, now))
         outcome.events = Decision.objects.bulk_create(rows)
     return outcome
+
+
+def _let_appeals_wait_again(undone):
+    """What answered them was taken back, and so is the mail that would have said so."""
+    answered = fairness.Appeal.objects.filter(answer__in=undone)
+    ids = list(answered.values_list("comment", flat=True))
+    if ids:
+        Mail.objects.waiting().filter(comment__in=ids, kind=Mail.Kind.APPEAL, taken_at=None).delete()
+        answered.wait_again()
 
 
 def marked_open(events, by, comment=None, holding=()):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from articles.models import Topic
 from comments import emails, fairness, moderation
 from comments.fairness import Appeal, SecondOpinion
-from comments.models import Comment, Commenter, Hold, TopicScope
+from comments.models import Comment, Commenter, Hold, Mail, TopicScope
 
 pytestmark = pytest.mark.django_db
 
@@ -253,7 +253,7 @@ def test_the_page_costs_the_same_with_one_and_with_three(
     client.force_login(second)
     ask("Ann")
     client.get("/moderation/appeals/")
-    with django_assert_num_queries(20) as one:
+    with django_assert_num_queries(21) as one:
         client.get("/moderation/appeals/")
     ask("Ben")
     ask("Cem")
@@ -304,3 +304,44 @@ def test_a_writer_whose_comment_was_shown_meanwhile_reads_that_it_is_shown(clien
     client.force_login(writer)
     page = client.get(f"/comments/{rejected.pk}/appeal/").text
     assert "Your comment is shown</h1>" in page and "looks at it" not in page
+
+
+@pytest.mark.parametrize("first_takes_back", [True, False])
+def test_who_took_it_down_anew_decides_no_more_than_who_did_first(
+    client, rejected, first, second, staff, first_takes_back
+):
+    appeal = Appeal.file(rejected, "Please.")
+    if first_takes_back:
+        moderation.undo(list(rejected.decisions.all()), first)
+        moderation.reject(rejected, second, "abuse")
+    else:
+        moderation.mark_spam(rejected, second)
+    for decider in (first, second):
+        client.force_login(decider)
+        page = client.get("/moderation/appeals/").text
+        assert "This was your decision" in page and "by second" in page
+        assert client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": "stands"}).status_code == 403
+    assert appeal_of(rejected).outcome == ""
+    appeal.let_stand(by=staff("third"))
+
+
+def test_what_is_shown_after_an_appeal_comes_ten_seconds_later_and_goes_back_whole(
+    client, rejected, first, second
+):
+    before = Comment.objects.values(*Comment.KEPT).get()
+    appeal = Appeal.file(rejected, "The ferry is the article.")
+    client.force_login(second)
+    client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": "reopened"})
+    appeal = appeal_of(rejected)
+    told = Mail.objects.waiting().get(kind="appeal")
+    assert told.due_at == appeal.answer.effect_at == appeal.answer.at + timedelta(seconds=10)
+    assert not Comment.objects.visible().exists()
+
+    client.post("/moderation/", {"undo": "last"})
+    assert Comment.objects.values(*Comment.KEPT).get() == before
+    assert [each.outcome for each in Appeal.objects.waiting()] == [""]
+    assert not Mail.objects.waiting().filter(kind="appeal").exists()
+    client.force_login(first)
+    client.post("/moderation/", {"undo": "last"})  # nobody decided since
+    rejected.refresh_from_db()
+    assert rejected.status == "held"
