@@ -654,6 +654,7 @@ def person(request, id):
                 extra = f"undo:{outcome.events[0].pk}" if n else ""
                 messages.success(request, f"Decided on {n} comment{'' if n == 1 else 's'}.", extra_tags=extra)
                 return redirect("comments:desk_person", who.pk)
+    who.standing, who.suspended_until = who.holds_now  # to be shown, not stored
     seen = moderation.within(request.user).filter(commenter=who).order_by()
     tally = seen.values_list("status").annotate(n=Count("*"))
     labels, holding = dict(Status.choices), list(who.sanctions.holding().select_related("by"))

@@ -253,7 +253,24 @@ class Commenter(models.Model):
 
     @property
     def is_trusted(self):
-        return self.standing == self.Standing.TRUSTED or bool(self.user and self.user.is_staff)
+        return self.holds_now[0] == self.Standing.TRUSTED or bool(self.user and self.user.is_staff)
+
+    @property
+    def holds_now(self):
+        """(What holds at this moment, until when): after a suspension what was said before it holds again.
+
+        No query but for somebody whose suspension has ended.
+        """
+        if self.standing == self.Standing.SUSPENDED and self.suspended_until <= timezone.now():
+            return self.standing_by_sanctions()
+        return self.standing, self.suspended_until
+
+    def standing_by_sanctions(self):
+        """(The standing that the newest sanction gives which holds, its end): a warning gives none."""
+        given = self.sanctions.holding().filter(kind__in=Sanction.STANDING).order_by("-at", "-pk").first()
+        if given is None:
+            return self.Standing.NORMAL, None
+        return Sanction.STANDING[given.kind], given.until if given.kind == Sanction.Kind.SUSPEND else None
 
     PROVED_AFTER = timedelta(days=1)
 
@@ -274,9 +291,7 @@ class Commenter(models.Model):
     @property
     def is_shut_out(self):
         """Whether they may not comment at this moment."""
-        if self.standing == self.Standing.SUSPENDED:
-            return self.suspended_until > timezone.now()
-        return self.standing == self.Standing.BANNED
+        return self.holds_now[0] in (self.Standing.SUSPENDED, self.Standing.BANNED)
 
 
 class PathField(models.CharField):
@@ -1030,6 +1045,10 @@ class Sanction(models.Model):
         BAN = "ban", "Banned"
 
     UNTOLD = (Kind.TRUST, Kind.WATCH)  # nobody is told of these
+    STANDING = {
+        Kind.TRUST: Commenter.Standing.TRUSTED, Kind.WATCH: Commenter.Standing.WATCHED,
+        Kind.SUSPEND: Commenter.Standing.SUSPENDED, Kind.BAN: Commenter.Standing.BANNED,
+    }  # fmt: skip
 
     commenter = models.ForeignKey(Commenter, models.CASCADE, related_name="sanctions")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -374,14 +374,18 @@ def answer(comment, by, text, stamp=""):
 
 # --- taking back --------------------------------------------------------------------------------------------------
 def last_of(by):
-    """Return the events of what `by` did last and has not taken back: one, or all of a batch."""
+    """Return the events of what `by` did last and has not taken back: one, or all of a batch.
+
+    What is left of a batch that was taken back already, because somebody decided on it since, is passed over.
+    """
     mine = (
         Decision.objects.standing().filter(by=by).exclude(verb__in=("", Verb.UNDO, Verb.CONFIRM, Verb.REMOVE))
     )
-    last = mine.newest_first().first()
-    if last is None:
-        return []
-    return list(mine.filter(batch=last.batch)) if last.batch else [last]
+    while (last := mine.newest_first().first()) and last.batch:
+        if not Decision.objects.filter(batch=last.batch, undone_by__isnull=False).exists():
+            return list(mine.filter(batch=last.batch))
+        mine = mine.exclude(batch=last.batch)
+    return [last] if last else []
 
 
 def undo(events, by):
@@ -511,12 +515,6 @@ def decide_all(comments, verb, *, by, reason="", note=""):
 
 
 # --- deciding on persons ------------------------------------------------------------------------------------------
-_STANDING = {
-    "trust": Commenter.Standing.TRUSTED, "watch": Commenter.Standing.WATCHED,
-    "suspend": Commenter.Standing.SUSPENDED, "ban": Commenter.Standing.BANNED,
-}  # fmt: skip
-
-
 def _refuse_oneself(commenter, by):
     if commenter.user_id == by.pk:
         raise Refused("oneself")
@@ -578,9 +576,14 @@ def _lift_again(event, by, now):
     """Return the event that takes back one on a person."""
     person = Commenter.objects.select_for_update().get(pk=event.commenter_id)
     if event.verb == Verb.LIFT:
-        Sanction.objects.filter(pk__in=event.details["lifted"]).update(lifted_at=None)
+        undone = Decision.objects.filter(
+            commenter=person, undone_by__isnull=False, verb__in=Decision.ON_PERSONS
+        )
+        taken_back = [details.get("sanction") for details in undone.values_list("details", flat=True)]
+        lifted = Sanction.objects.filter(pk__in=event.details["lifted"])
+        lifted.exclude(pk__in=[pk for pk in taken_back if pk]).update(lifted_at=None)
     else:
-        Sanction.objects.filter(pk=event.details["sanction"]).update(lifted_at=now)
+        Sanction.objects.filter(pk=event.details["sanction"], lifted_at=None).update(lifted_at=now)
         Mail.objects.waiting().filter(key=f"warning:{event.details['sanction']}", taken_at=None).delete()
     _follow_sanctions(person)
     return Decision(verb=Verb.UNDO, commenter=person, by=by, at=now, undoes=event)
@@ -588,11 +591,8 @@ def _lift_again(event, by, now):
 
 def _follow_sanctions(person):
     """Give a person the standing of the newest sanction that holds, and the mark of a warning not yet acknowledged."""
-    holding = list(person.sanctions.holding().order_by("-at", "-pk"))
-    newest = next((s for s in holding if s.kind in _STANDING), None)
-    person.standing = _STANDING[newest.kind] if newest else Commenter.Standing.NORMAL
-    person.suspended_until = newest.until if newest and newest.kind == Sanction.Kind.SUSPEND else None
-    warned = [s.at for s in holding if s.kind == Sanction.Kind.WARN]
+    person.standing, person.suspended_until = person.standing_by_sanctions()
+    warned = [s.at for s in person.sanctions.holding().filter(kind=Sanction.Kind.WARN)]
     person.warned_at = min(warned) + timedelta(seconds=settings.UNDO_SECONDS) if warned else None
     person.save(update_fields=["standing", "suspended_until", "warned_at"])
 

@@ -128,10 +128,10 @@ def shut_out(draft):
     person = draft.commenter
     if not (person and person.is_shut_out):
         return None
-    if person.standing == Commenter.Standing.SUSPENDED:
-        until = timezone.localtime(person.suspended_until)
-        says = f"You cannot comment until {until:%-d %B %Y, %H:%M}."
-        return Finding(says=says, again_at=person.suspended_until)
+    standing, until = person.holds_now
+    if standing == Commenter.Standing.SUSPENDED:
+        says = f"You cannot comment until {timezone.localtime(until):%-d %B %Y, %H:%M}."
+        return Finding(says=says, again_at=until)
     return Finding()
 
 
@@ -288,7 +288,7 @@ def below_rejected(draft):
 @rule("A moderator reads your comments first.", "The person is watched", for_trusted=True)
 def watched(draft):
     person = draft.commenter
-    return Finding() if person and person.standing == Commenter.Standing.WATCHED else None
+    return Finding() if person and person.holds_now[0] == Commenter.Standing.WATCHED else None
 
 
 @rule("It is written almost wholly in capitals.", "Capitals", nudges=True)

@@ -276,6 +276,29 @@ def test_fifty_are_decided_and_taken_back_as_one(at_desk, make_comment):
     assert not Mail.objects.exists()
 
 
+def test_what_is_left_of_a_batch_that_was_taken_back_stands_in_nobodys_way(
+    at_desk, moderator, make_comment, staff
+):
+    first = held(make_comment, "The first of them.")
+    batch = [held(make_comment, f"Number {n} of them.") for n in range(3)]
+    at_desk.post(DESK, {"spam": first.pk})
+    at_desk.post(DESK, {"bulk": "spam", "pick": [c.pk for c in batch]})
+    moderation.approve(batch[1], staff("other"))
+
+    def undo():
+        return at_desk.post(DESK, {"undo": "last"}, headers={"accept": "application/json"}).json()
+
+    taken_back = undo()
+    assert (taken_back["done"], list(taken_back["refused"])) == (
+        [batch[0].pk, batch[2].pk], [str(batch[1].pk)],
+    )  # fmt: skip
+    assert undo()["done"] == [first.pk]
+    assert undo()["words"] == "There is nothing to take back."
+    assert statuses() == dict.fromkeys([first.pk, batch[0].pk, batch[2].pk], "held") | {
+        batch[1].pk: "visible"
+    }
+
+
 @pytest.mark.parametrize("n", [1, 5])
 def test_a_decision_costs_the_same_for_one_and_for_many(
     n, moderator, make_comment, django_assert_num_queries
@@ -505,6 +528,36 @@ def test_a_person_is_suspended_warned_and_let_off(at_desk, client, make_comment)
     client.post(link, {"acknowledge": 1})
     who.refresh_from_db()
     assert who.warned_at is None
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_ban_that_was_taken_back_and_lifted_holds_in_no_order(moderator, make_comment, order):
+    person = make_comment().commenter
+    events = [moderation.sanction(person, "ban", moderator), moderation.lift(person, moderator)]
+    for n in order:
+        moderation.undo([events[n]], moderator)
+    person.refresh_from_db()
+    assert (person.standing, list(person.sanctions.holding())) == ("normal", [])
+
+
+@pytest.mark.parametrize("before", ["ban", "watch", "trust"])
+def test_after_a_suspension_what_was_said_of_a_person_before_holds_again(
+    moderator, make_comment, before, time_machine
+):
+    person = make_comment().commenter
+    moderation.sanction(person, before, moderator)
+    moderation.sanction(person, "suspend", moderator, until=timezone.now() + timedelta(days=7))
+    time_machine.move_to(timezone.now() + timedelta(days=8))
+    person.refresh_from_db()
+    draft = rules.Draft(
+        article=Comment.objects.get().article,
+        text="It rained.",
+        policy=Policy(),
+        commenter=person,
+        is_proven=True,
+    )
+    found = (person.is_shut_out, person.is_trusted, bool(rules.shut_out(draft)), bool(rules.watched(draft)))
+    assert found == (before == "ban", before == "trust", before == "ban", before == "watch")
 
 
 def test_who_must_acknowledge_a_warning_is_led_to_it_with_the_words_kept(
