@@ -503,7 +503,7 @@ def read_log(most=500):
         _take_back([d.undoes_id for d in decisions if d.undoes_id])
         settling = Decision.objects.by_moderators().standing().filter(became__in=VERDICTS)
         by_hand = list(settling.filter(pk__in=[d.pk for d in decisions]).order_by("pk"))
-        _settle_reports(by_hand)
+        _settle_reports({d.comment_id for d in by_hand} | {d.comment_id for d in decisions if d.undoes_id})
         # a pick of what was shown already says nothing on whether it should be
         _ask_again([d for d in by_hand if d.verb != Decision.Verb.FEATURE or d.was != d.became])
     return len(decisions)
@@ -520,21 +520,21 @@ def _take_back(undone):
         Appeal.objects.filter(answer__in=undone).wait_again()
 
 
-def _settle_reports(decisions):
-    """Say of each report that was open when its comment was decided what came of it, and mail who wants to know."""
-    # what holds now: an appeal may have been decided since
+def _settle_reports(comments):
+    """Say of each report that was open when one of `comments` was decided what came of it, and mail who wants to know.
+
+    Where moderators differed, it is what holds now: what was settled by a decision on the same words is settled anew.
+    """
     standing = Decision.objects.by_moderators().standing().filter(became__in=VERDICTS).order_by("pk")
-    by_comment = {
-        d.comment_id: d for d in standing.filter(comment__in={each.comment_id for each in decisions})
-    }
-    open_reports = Report.objects.filter(comment__in=by_comment, outcome="").select_related("user")
-    for report in open_reports:
-        decision = by_comment[report.comment_id]
-        if decision.at < report.at:
-            continue
+    by_comment = {d.comment_id: d for d in standing.filter(comment__in=comments)}
+    for report in Report.objects.filter(comment__in=by_comment).select_related("user", "settled_by"):
+        decision, before = by_comment[report.comment_id], report.settled_by
         upheld = decision.became in TAKEN_DOWN
-        report.outcome = Report.Outcome.UPHELD if upheld else Report.Outcome.NOT_UPHELD
-        report.settled_by = decision
+        outcome = Report.Outcome.UPHELD if upheld else Report.Outcome.NOT_UPHELD
+        is_of_other_words = before and before.text_hash != decision.text_hash
+        if decision.at < report.at or report.outcome == outcome or is_of_other_words:
+            continue
+        report.outcome, report.settled_by = outcome, decision
         report.save(update_fields=["outcome", "settled_by"])
         emails.after_a_report(report)
 

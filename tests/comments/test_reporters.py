@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from django.utils import timezone
 
-from comments import emails, fairness, posting
+from comments import emails, fairness, moderation, posting
 from comments.models import Comment, Policy, Report
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +72,46 @@ def test_a_reporter_is_told_what_is_so_when_two_moderators_differed_meanwhile(
     settle()
     assert Report.objects.get().outcome == "not_upheld"
     assert [m.body.split("\n\n")[1] for m in mail.outbox if "report" in m.subject] == ["The comment stays."]
+
+
+def test_whoever_reported_is_told_and_weighed_by_what_holds_in_the_end(make_comment, reader, moderator):
+    comment = make_comment("Words that come back, and go")
+    Report.file(comment, "abuse", user=reader)
+    other = get_user_model().objects.create_superuser("other", "other@example.org", "x")
+    third = get_user_model().objects.create_superuser("third", "third@example.org", "x")
+    minutes = iter(range(0, 100, 10))
+
+    def now_is(step):
+        with later(next(minutes)):
+            step()
+        with later(next(minutes)):
+            while fairness.read_log():
+                pass
+            emails.send_due()
+        told = [m.body.split("\n\n")[1] for m in mail.outbox if "report" in m.subject]
+        return Report.objects.get().outcome, fairness.weight_of_reporter(user=reader), told
+
+    went, stays = "The comment was taken down.", "The comment stays."
+    assert now_is(lambda: moderation.reject(comment, moderator, "abuse")) == ("upheld", 1.333, [went])
+    appeal = fairness.Appeal.file(comment, "I was quoting.")
+    assert now_is(lambda: appeal.reopen(by=other)) == ("not_upheld", 0.667, [went, stays])
+    assert now_is(lambda: moderation.mark_spam(comment, third)) == ("upheld", 1.333, [went, stays, went])
+    assert now_is(lambda: moderation.undo(moderation.last_of(third), third)) == (
+        "not_upheld", 0.667, [went, stays, went, stays],
+    )  # fmt: skip
+
+
+def test_what_was_decided_on_other_words_says_nothing_of_a_report(make_comment, reader, moderator):
+    comment = make_comment("Words that were fine")
+    Report.file(comment, "abuse", user=reader)
+    moderation.approve(comment, moderator)
+    settle()
+    with later(6):
+        comment.edit("Words that are not", [])
+        moderation.reject(comment, moderator, "abuse")
+    with later(12):
+        fairness.read_log()
+    assert Report.objects.get().outcome == "not_upheld"
 
 
 def test_who_wants_no_mail_gets_none(make_comment, reader, moderator):
