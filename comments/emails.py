@@ -112,11 +112,44 @@ def _queue(kind, commenter, comment, due_at=None):
         [
             Mail(
                 kind=kind, to=commenter.email, commenter=commenter, comment=comment,
-                key=f"{kind}:{comment.pk}:{commenter.pk}:{comment.status}", due_at=due_at or timezone.now(),
+                key=_key(kind, commenter, comment), due_at=due_at or timezone.now(),
             )
         ],
         ignore_conflicts=True,
     )  # fmt: skip
+
+
+TOLD_ANEW = ("decided", "report", "appeal")  # whenever it is otherwise than the last mail said
+
+
+def _key(kind, commenter, comment):
+    """Return what makes a mail one that was sent already: the same news again is none, unless other news came between."""
+    from comments.models import Mail
+
+    key = f"{kind}:{comment.pk}:{commenter.pk}:{comment.status}"
+    if kind not in TOLD_ANEW:
+        return key
+    about = Mail.objects.filter(comment=comment, commenter=commenter, key__isnull=False)
+    # what came of an appeal says of the comment what a decision says
+    mails = list(about.filter(kind__in=[kind, *(["appeal"] if kind == "decided" else [])]).order_by("pk"))
+    waiting = [
+        mail.key for mail in mails if mail.kind == kind and mail.sent_at is None and mail.dropped_at is None
+    ]
+    if same := [each for each in waiting if _news(each) == key]:
+        return same[0]
+    keys = {mail.key for mail in mails}
+    told = [_status(mail.key) for mail in mails if mail.sent_at]
+    is_said = told and told[-1] == comment.status
+    return key if key not in keys or is_said else f"{key}:{len(mails)}"
+
+
+def _news(key):
+    """What a key says, without the number of the time that it was said."""
+    return ":".join(key.split(":")[:4])
+
+
+def _status(key):
+    return key.split(":")[3]
 
 
 def queue_notice(to, subject, text, *, key):
@@ -388,7 +421,8 @@ def _decided(mail, together):
     comments = [
         each.comment
         for each in together
-        if each.comment and each.key == f"decided:{each.comment_id}:{each.commenter_id}:{each.comment.status}"
+        if each.comment
+        and _news(each.key) == f"decided:{each.comment_id}:{each.commenter_id}:{each.comment.status}"
     ]
     if not comments:
         return None

@@ -13,7 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.models import Author, Byline
-from comments import emails
+from comments import emails, moderation
+from comments.fairness import Appeal
 from comments.models import Comment, Commenter, Mail, Token
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +243,33 @@ def test_a_decision_that_was_changed_before_the_mail_went_is_told_once(make_comm
     comment.approve()
     call_command("send_mail_queue")
     assert [("is shown" in message.body) for message in outbox.outbox] == [True]
+
+
+@pytest.mark.parametrize("is_appeal", [False, True])
+def test_whoever_was_told_of_a_decision_is_told_when_it_is_otherwise_again(make_comment, staff, is_appeal):
+    first, second = staff("first"), staff("second")
+    comment = make_comment("One to argue about", status="held")
+
+    def told(minutes, step):
+        outbox.outbox.clear()
+        with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+            step()
+        with time_machine.travel(timezone.now() + timedelta(minutes=minutes + 1)):
+            emails.send_due()
+        return [re.findall(r"(is not shown|is shown)", m.body)[:1] for m in outbox.outbox]
+
+    def shows():
+        if is_appeal:
+            Appeal.file(comment, "Look again.").reopen(by=second)
+        else:
+            moderation.approve(comment, second)
+
+    assert told(0, lambda: moderation.reject(comment, first, "abuse")) == [["is not shown"]]
+    assert told(2, shows) == [["is shown"]]
+    assert told(4, lambda: moderation.reject(comment, first, "off_topic")) == [["is not shown"]]
+    assert told(6, lambda: moderation.hold(comment, first)) == []
+    assert told(8, lambda: moderation.reject(comment, first, "off_topic")) == []  # that is known
+    assert told(10, lambda: moderation.approve(comment, first)) == [["is shown"]]
 
 
 def test_those_who_follow_a_thread_hear_of_visible_replies_only(make_comment):
