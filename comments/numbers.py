@@ -199,7 +199,8 @@ def _store(model, first, last, figures):
 
 
 def count_lately():
-    """Count what is not counted yet, and the last three days again (hourly: see HOURLY in the settings).
+    """Count what is not counted yet, the last three days again, and the days before them of which something was taken
+    back in these (hourly: see HOURLY in the settings).
 
     Where nothing is known of topics, a season is counted again: of a time before they were counted.
     """
@@ -208,7 +209,11 @@ def count_lately():
     if counted is None:
         return rebuild()
     first = today - (AGAIN_FOR if TopicDayCount.objects.exists() else A_SEASON)
-    count_days(min(counted, first), today)
+    first = min(counted, first)
+    taken_back = Decision.objects.filter(at__gte=_midnight(first), undoes__at__lt=_midnight(first))
+    for day in sorted({_day_of(at) for at in taken_back.values_list("undoes__at", flat=True)}):
+        count_days(day, day)
+    count_days(first, today)
     TopicDayCount.objects.filter(day__lt=today - A_SEASON).delete()
     return None
 

@@ -1,7 +1,9 @@
 """The numbers of the desk: from the log alone, the same however often they are counted, and shown as charts."""
 
 import re
-from datetime import timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -9,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from django.utils import timezone
 
-from comments import emails, numbers
+from comments import care, emails, moderation, numbers
 from comments.fairness import Appeal
 from comments.models import Decision, Hold
 from comments.numbers import DayCount
@@ -177,3 +179,58 @@ def test_the_digest_of_a_quiet_monday_does_not_say_that_comments_wait(moderator)
     [digest] = mail.outbox
     assert digest.subject.startswith("The week’s comments – ")
     assert digest.body.startswith("Nothing waits.")
+
+
+def test_what_was_taken_back_after_weeks_leaves_the_numbers_of_its_day(moderator, other, make_comment):
+    def day(n):
+        return time_machine.travel(f"2026-11-{n:02}T12:00:00Z", tick=False)
+
+    with day(2):
+        comments = [make_comment(f"Words {n}", status="held", submit_date=timezone.now()) for n in range(3)]
+        for comment in comments:
+            moderation.reject(comment, moderator, "abuse")
+    with day(3):
+        shown = Appeal.file(comments[0], "Please.")
+        shown.reopen(by=other)
+    for n in range(3, 25):
+        with day(n):
+            numbers.count_lately()
+    with day(25):
+        moderation.undo(list(Decision.objects.filter(comment=comments[1])), moderator)
+        moderation.undo([shown.answer], other)
+        numbers.count_lately()
+        once = counted()
+        assert once["decided", "rejected"] == 2
+        assert {("decided", "visible"), ("appeal", "reopened")}.isdisjoint(once)
+        numbers.rebuild()
+        assert counted() == once
+
+
+@pytest.mark.parametrize("changes_on", ["2026-03-29", "2026-10-25"])
+def test_days_are_those_of_the_newsrooms_clock_when_it_changes(moderator, make_comment, settings, changes_on):
+    settings.TIME_ZONE = "Europe/Berlin"
+    berlin = ZoneInfo("Europe/Berlin")
+    noon = datetime.fromisoformat(f"{changes_on}T12:00:00").replace(tzinfo=berlin)
+    hours = [noon.astimezone(UTC) + timedelta(hours=n, minutes=40) for n in range(-36, 37)]
+    at_night = [hour for hour in hours if hour.astimezone(berlin).hour in (22, 23, 0, 1, 2, 3)]
+
+    def today():
+        return timezone.now().astimezone(berlin).date()
+
+    by_hand = Counter()
+    for n, moment in enumerate(at_night):
+        with time_machine.travel(moment, tick=False):
+            comment = make_comment(f"Words {n}", status="held", submit_date=moment)
+            event = (moderation.approve, moderation.mark_spam)[n % 2](comment, moderator)
+            by_hand[today(), event.became] += 1
+            assert care.done_today(moderator).count == sum(
+                many for (day, _), many in by_hand.items() if day == today()
+            )
+    with time_machine.travel(at_night[-1] + timedelta(minutes=10), tick=False):
+        numbers.rebuild()
+        kept = {(c.day, c.key): c.count for c in DayCount.objects.filter(what="decided")}
+        assert kept == by_hand
+        assert numbers.numbers_of("week").decided == len(at_night)
+        day = numbers.numbers_of("day")
+        lately = [at for at in at_night if at > timezone.now() - timedelta(hours=24)]
+        assert day.decided == sum(bar.total for bar in day.decisions.bars) == len(lately)
