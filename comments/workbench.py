@@ -1,6 +1,7 @@
 """The workbench of rules: a change is a draft, tried on what was decided, switched on, and rolled back whole."""
 
 import re
+import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +19,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from comments import fairness, markup, moderation, ranking, rules
-from comments.models import AlreadyDecided, Comment, Hold, Mode, Policy, PolicyVersion
+from comments.models import AlreadyDecided, Comment, Decision, Hold, Mode, Policy, PolicyVersion
 from comments.views import _pages, _private
 
 FIELDS = (
@@ -294,8 +295,8 @@ def still_holds(hold, policy):
 
 
 def held_by_it_alone(version, by, most=AT_ONCE):
-    """The comments that no setting but this version's held, and that readers do not see: they wait, or were rejected.
-    Of those, what `by` may see.
+    """The comments that no setting but this version's held, and that readers do not see: they wait, or were rejected
+    before it was switched off. Of those, what `by` may see.
 
     Two queries; looks at the newest thousand comments that the rules of the version held while it was on.
     """
@@ -314,6 +315,8 @@ def held_by_it_alone(version, by, most=AT_ONCE):
         .select_related("article", "commenter")
         .prefetch_related("holds__comment")
     )
+    if version.switched_off_at:
+        comments = comments.exclude(decided_at__gt=version.switched_off_at)
     alone = []
     for comment in comments.order_by("stored"):
         if not any(still_holds(hold, before) for hold in comment.holds.all()):
@@ -324,24 +327,21 @@ def held_by_it_alone(version, by, most=AT_ONCE):
 def offer_again(version, by):
     """Undo what only this version did, after it was rolled back: what waits is shown, what was rejected waits again.
 
-    Returns (shown, waiting again). Each goes through the verbs, so each is an event that can be undone. What `by` wrote
-    themselves goes on waiting for another moderator.
+    Returns (shown, waiting again). All of it is one decision, by the verbs of the desk, and undo takes it back whole.
+    What `by` wrote themselves goes on waiting for another moderator; what somebody decided meanwhile stands.
     """
-    shown = again = 0
-    for comment in held_by_it_alone(version, by):
-        try:
-            if comment.status == Comment.Status.HELD:
-                if not comment.is_written_by(by):
-                    comment.approve(by=by)
-                    shown += 1
-            else:
-                comment.hold(by=by, note="The rule that held it was taken back.")
-                comment.holds.all().delete()
-                Hold.objects.create(comment=comment, rule="rolled_back")
-                again += 1
-        except (ValidationError, AlreadyDecided):  # somebody decided meanwhile: that stands
-            continue
-    return shown, again
+    alone = held_by_it_alone(version, by)
+    waits = {comment.pk: comment.stamp for comment in alone if comment.status == Comment.Status.HELD}
+    down = {comment.pk: comment.stamp for comment in alone if comment.pk not in waits}
+    batch = uuid.uuid4()
+    with transaction.atomic():  # both, and why what waits again does so
+        shown = moderation.decide(Decision.Verb.APPROVE, waits, by=by, batch=batch).events
+        again = moderation.decide(
+            Decision.Verb.HOLD, down, by=by, batch=batch, note="The rule that held it was taken back."
+        ).events
+        Hold.objects.filter(comment__in=[event.comment_id for event in again]).delete()
+        Hold.objects.bulk_create(Hold(comment_id=event.comment_id, rule="rolled_back") for event in again)
+    return len(shown), len(again)
 
 
 # --- the pages -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils import timezone
 from articles.models import Topic
 from comments import moderation, ranking, workbench
 from comments.fairness import Appeal
-from comments.models import Comment, Hold, Policy, PolicyVersion, TopicScope
+from comments.models import Comment, Decision, Hold, Mail, Policy, PolicyVersion, TopicScope
 
 pytestmark = pytest.mark.django_db
 
@@ -231,3 +231,30 @@ def test_a_share_that_is_none_is_refused_in_plain_words(client, editor):
         page = client.post(reverse("comments:rules_draft"), draft(capitals_percent=percent, **{"try": 1}))
         assert page.context["form"].errors == {"capitals_percent": ["Please give a share from 1 to 100."]}
         assert "Constraint" not in page.text
+
+
+def test_what_is_offered_again_is_one_decision_that_goes_back_whole_and_stands_against_no_later_one(
+    editor, make_comment, staff
+):
+    version = workbench.save_draft({"suspect_words": "tide"}, editor)
+    workbench.switch_on(version)
+    waits, away = (make_comment(f"The tide {n}", status="held") for n in range(2))
+    for comment in (waits, away):
+        Hold.objects.create(comment=comment, rule="suspect_words", words=["tide"])
+    moderation.reject(away, staff("first"), "off_topic")
+    workbench.roll_back(version, editor)
+    before = list(Comment.objects.order_by("pk").values(*Comment.KEPT))
+
+    assert workbench.offer_again(version, editor) == (1, 1)
+    assert not Comment.objects.visible().exists()  # not before the seconds for undo are over
+    assert set(Mail.objects.waiting().values_list("due_at", flat=True)) >= {
+        Decision.objects.get(comment=waits).effect_at
+    }
+    moderation.undo(moderation.last_of(editor), editor)
+    assert list(Comment.objects.order_by("pk").values(*Comment.KEPT)) == before
+
+    assert workbench.offer_again(version, editor)[0] == 1
+    waits.refresh_from_db()
+    moderation.reject(waits, staff("second"), "abuse")
+    assert workbench.offer_again(version, editor) == (0, 0)
+    assert Comment.objects.get(pk=waits.pk).status == "rejected"
