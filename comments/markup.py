@@ -86,9 +86,13 @@ def fold(text):
     return "".join(c for c in text if c.isalnum())
 
 
+# what has no width: it parts no word for the eye, so it parts none for the lists
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+
+
 def comparable(text):
-    """Return `text` as the word lists compare it: without case and look-alike forms."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Return `text` as the word lists compare it: without case, look-alike forms and letters that have no width."""
+    return unicodedata.normalize("NFKC", text.translate(_UNSEEN)).casefold()
 
 
 _TAG = re.compile(r"(<[^>]*>)")
@@ -145,10 +149,13 @@ def _pattern_of(words, pieces):
 
 
 def _letters(text):
-    """Each letter of `text` with what is written above or below it: they are compared together."""
+    """Each letter of `text` with what is written above or below it, or is not seen: they are compared together."""
     letters = []
     for c in text:
-        if letters and unicodedata.combining(unicodedata.normalize("NFKC", c)[:1] or " "):
+        is_of_the_last = ord(c) in _UNSEEN or unicodedata.combining(
+            unicodedata.normalize("NFKC", c)[:1] or " "
+        )
+        if letters and is_of_the_last:
             letters[-1] += c
         else:
             letters.append(c)

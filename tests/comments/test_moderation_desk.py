@@ -890,3 +890,28 @@ def test_an_undo_of_nothing_known_takes_nothing_back(at_desk, make_comment, nons
     at_desk.post(DESK, {"spam": comment.pk})
     assert at_desk.post(DESK, {"undo": nonsense}).status_code == 404
     assert statuses() == {comment.pk: "spam"}
+
+
+@pytest.mark.parametrize("zero", ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"])
+@pytest.mark.parametrize(
+    ("listed", "text", "shown"),
+    [
+        ("casino", "A ca{0}si{0}no, {0}here.", "A <mark>ca{0}si{0}no</mark>, {0}here."),
+        ("ca{0}sino", "A casino <here>.", "A <mark>casino</mark> &lt;here&gt;."),
+        ("cas*no", "A CAS{0}I{0}NO{0}!", "A <mark>CAS{0}I{0}NO{0}</mark>!"),
+        ("two words", "{0}Two{0} wor{0}ds", "<mark>{0}Two{0} wor{0}ds</mark>"),
+        ("sin", "A ca{0}sin{0}o", "A ca{0}sin{0}o"),
+    ],
+)
+def test_a_letter_that_nobody_sees_hides_no_word_from_a_list(
+    at_desk, make_comment, listed, text, shown, zero
+):
+    listed, text, shown = (each.format(zero) for each in (listed, text, shown))
+    words = rules.matching_words(listed, text)
+    assert bool(words) == ("<mark>" in shown)
+    comment = make_comment(text, status="held")
+    if words:
+        Hold.objects.create(comment=comment, rule="suspect_words", words=words)
+    html = at_desk.get(DESK).context["cards"][0].html
+    assert html.replace(zero, "") == f"<p>{shown}</p>".replace(zero, "")
+    assert html.count(zero) == text.count(zero)
