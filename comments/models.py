@@ -662,8 +662,12 @@ class Comment(XtdComment):
     @property
     def stamp(self):
         """What a moderator saw of it: status, words and the last decision. Deciding on another stamp is refused."""
-        at = f"{self.decided_at.timestamp():.6f}" if self.decided_at else "0"
-        return f"{self.status}.{self.text_hash[:16]}.{at}"
+        return self.stamp_of(self.status, self.text_hash, self.decided_at)
+
+    @staticmethod
+    def stamp_of(status, text_hash, decided_at):
+        at = f"{decided_at.timestamp():.6f}" if decided_at else "0"
+        return f"{status}.{text_hash[:16]}.{at}"
 
     def is_written_by(self, user):
         """Whether `user` wrote it, under whichever name: they do not decide on it."""

@@ -45,6 +45,7 @@ PORTION = 200  # of a decision on everything that was found
 WHY_REFUSED = {
     "edited": "Its writer changed it since you saw it: this is what it says now.",
     "decided": "Somebody else decided on it a moment ago.",
+    "yourself": "You decided on it yourself a moment ago.",
     "gone": "It is not there any more, or not yours to decide.",
     "own": "You wrote it yourself: another moderator decides.",
     "oneself": "That is yourself: another moderator decides.",
@@ -149,7 +150,8 @@ def decide(verb, stamps, *, by, reason="", note="", batch=None, details=None):
     """Do `verb` (of `Decision.Verb`) to many comments in one transaction; returns an Outcome.
 
     `stamps` maps the id of each to its `Comment.stamp` as the moderator saw it, or to "" where only the verb has to
-    fit. What is not so any more is refused and named, the rest is done. Raises ValidationError for a rejection
+    fit. What is not so any more is refused and named, the rest is done. What `by` did already to the very same, because
+    the answer was lost on its way, is done: its event is the one of then. Raises ValidationError for a rejection
     without a known reason. Costs the same number of queries for one or many, but for the mail of approvals.
     """
     given = _reason(verb, reason)
@@ -179,7 +181,39 @@ def decide(verb, stamps, *, by, reason="", note="", batch=None, details=None):
             if event.was != event.became:
                 emails.after_a_decision(comment, event.was, due_at=effect_at)
         Claim.objects.filter(pk__in=[comment.pk for comment, _ in decided]).delete()
+        _tell_of_ones_own(outcome, verb, found, stamps, by, given)
     return outcome
+
+
+def _tell_of_ones_own(outcome, verb, found, stamps, by, given):
+    """Of what is refused because somebody decided: say where that was `by`, and take what was the same for done."""
+    decided = [found[pk] for pk, why in outcome.refused.items() if why == "decided"]
+    own = _last_events_of(by, decided)
+    for comment in decided:
+        if event := own.get(comment.pk):
+            if _is_sent_again(event, verb, comment, stamps[comment.pk], given):
+                del outcome.refused[comment.pk]
+                outcome.events.append(event)
+            else:
+                outcome.refused[comment.pk] = "yourself"
+
+
+def _last_events_of(by, comments):
+    """Return {id: the event} of those of `comments` on which `by` decided last. One query, none where there are none."""
+    if not comments:
+        return {}
+    decided_at = {comment.pk: comment.decided_at for comment in comments}
+    events = Decision.objects.standing().filter(by=by, comment__in=decided_at).select_related("comment")
+    return {e.comment_id: e for e in events.order_by("pk") if e.at == decided_at[e.comment_id]}
+
+
+def _is_sent_again(event, verb, comment, stamp, given):
+    """Whether a decision is `event` itself: the same, on the same words, seen as they were before it."""
+    was = event.details.get("was")
+    if not was or (event.verb, event.reason, event.text_hash) != (verb, given[0], comment.text_hash):
+        return False
+    decided_at = parse_datetime(was["decided_at"] or "")
+    return stamp == Comment.stamp_of(was["status"], event.text_hash, decided_at)
 
 
 def _reason(verb, slug):
@@ -366,6 +400,14 @@ def answer(comment, by, text, stamp=""):
             with transaction.atomic():
                 reply.save()
         except IntegrityError as error:
+            comment.refresh_from_db()
+            event = _last_events_of(by, [comment]).get(comment.pk)
+            if (
+                event
+                and "answer" in event.details
+                and _is_sent_again(event, Verb.APPROVE, comment, stamp, ("", ""))
+            ):
+                return event, Comment.objects.get(pk=event.details["answer"])
             raise ValidationError("You have answered this with the same words.", code="text") from error
         event = _one(Verb.APPROVE, comment, by, stamp, details={"answer": reply.pk})
         emails.after_becoming_visible(reply, due_at=event.at + timedelta(seconds=settings.UNDO_SECONDS))

@@ -348,12 +348,39 @@ def test_without_script_an_answer_that_was_not_sent_comes_back(at_desk, make_com
     assert "You had written: “We asked the mayor.”" in page and "You had written: “Thanks.”" not in page
 
 
-def test_nobody_decides_twice(moderator, make_comment):
+def test_nobody_decides_twice(moderator, make_comment, staff):
     comment = held(make_comment)
     stamps = {comment.pk: comment.stamp}
     assert len(moderation.decide("approve", stamps, by=moderator).events) == 1
-    assert moderation.decide("spam", stamps, by=moderator).refused == {comment.pk: "decided"}
+    assert moderation.decide("approve", stamps, by=staff("other")).refused == {comment.pk: "decided"}
+    assert moderation.decide("spam", stamps, by=moderator).refused == {comment.pk: "yourself"}
     assert Decision.objects.count() == 1
+
+
+@pytest.mark.parametrize("sent", ["one", "bulk", "an answer"])
+def test_a_decision_whose_answer_was_lost_on_its_way_is_done_when_it_is_sent_again(
+    at_desk, make_comment, sent
+):
+    comments = [held(make_comment, f"Number {n} of them.") for n in range(1 if sent != "bulk" else 3)]
+    first = comments[0].pk
+    data = {f"stamp-{c.pk}": c.stamp for c in comments} | {
+        "one": {"reject": first, f"reason-{first}": "abuse"},
+        "bulk": {"bulk": "reject", "reason-bulk": "abuse", "pick": [c.pk for c in comments]},
+        "an answer": {"answer": first, f"reply-{first}": "We asked the mayor."},
+    }[sent]
+
+    def send(data):
+        return at_desk.post(DESK, data, headers={"accept": "application/json"}).json()
+
+    lost = send(data)
+    again = send(data)
+    assert again == lost and lost["done"] == [c.pk for c in comments]
+    assert Decision.objects.count() == len(comments)
+    other = {name: value for name, value in data.items() if name.startswith("stamp")} | {"spam": first}
+    assert send(other)["refused"] == {f"{first}": "You decided on it yourself a moment ago."}
+    assert len(send({"undo": "last"})["done"]) == len(comments)
+    assert send(data)["done"] == lost["done"]  # taken back since: it is decided once more
+    assert Decision.objects.filter(verb="undo").count() == len(comments)
 
 
 def test_the_log_is_never_rewritten(moderator, make_comment):
