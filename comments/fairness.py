@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -317,11 +317,13 @@ def reporter_notes_for(comments):
 # --- blind second opinions ----------------------------------------------------------------------------------------
 class SecondOpinionQuerySet(models.QuerySet):
     def waiting_for(self, user):
-        """What `user` may look at: not their own decision or words, and the words as they were decided on."""
+        """What `user` may look at: not what they decided on themselves, nor their own words, and the words as they were
+        decided on."""
         unchanged = Q(comment__edited_at=None) | Q(comment__edited_at__lt=F("decision__at"))
         return (
             self.filter(unchanged, verdict="", decision__undone_by=None, comment__redacted_at=None)
             .exclude(first_by=user)
+            .exclude(_judged_by(user, OuterRef("comment")))
             .exclude(Q(comment__user=user) | Q(comment__commenter__user=user))
             .exclude(comment__status=Comment.Status.REMOVED)
             .order_by("pk")
@@ -334,6 +336,12 @@ class SecondOpinionQuerySet(models.QuerySet):
         """Where the two would not have done the same with the comment: shown by one, taken down by the other."""
         shown = Comment.Status.VISIBLE
         return self.given().filter(Q(first=shown) & ~Q(verdict=shown) | ~Q(first=shown) & Q(verdict=shown))
+
+
+def _judged_by(user, comment):
+    """The condition that `user` decided on a comment, or on the appeal about it: who did is not blind to it."""
+    decided = Decision.objects.filter(comment=comment, by=user)
+    return Exists(decided) | Exists(Appeal.objects.filter(comment=comment, by=user))
 
 
 class SecondOpinion(models.Model):
@@ -381,6 +389,8 @@ class SecondOpinion(models.Model):
         """Store what `by` would have done. Raises PermissionDenied, ValidationError, AlreadyDecided."""
         if not by.has_perm(MODERATE) or by.pk == self.first_by_id or self.comment.is_written_by(by):
             raise PermissionDenied("A second opinion is somebody else’s.")
+        if SecondOpinion.objects.filter(_judged_by(by, OuterRef("comment")), pk=self.pk).exists():
+            raise PermissionDenied("A second opinion is of somebody who has not decided on it.")
         if verdict not in VERDICTS:
             raise ValidationError("Please choose what you would do.")
         if verdict == Comment.Status.REJECTED and not reason:

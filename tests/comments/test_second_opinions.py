@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from comments import fairness
+from comments import fairness, moderation
 from comments.fairness import SecondOpinion, agreements, kappa
 from comments.models import Comment, Decision, Hold
 
@@ -158,3 +159,23 @@ def test_where_two_differ_leads_to_the_comment(client, asked, second):
     assert (
         f'href="/moderation/comments/{asked.comment_id}/"' in client.get("/moderation/second-opinions/").text
     )
+
+
+def test_it_comes_to_nobody_who_decided_on_the_comment_before_or_since(make_comment, staff, read_log):
+    first, then, third = staff("one"), staff("two"), staff("three")
+    comment = make_comment("Words that two moderators saw.", status="held")
+    moderation.reject(comment, first, "abuse")
+    moderation.approve(comment, then)
+    read_log()
+    seen = {user.username: SecondOpinion.objects.waiting_for(user).count() for user in (first, then, third)}
+    assert seen == {"one": 0, "two": 0, "three": 2}
+    for opinion in SecondOpinion.objects.all():
+        for decider in (first, then):
+            with pytest.raises(PermissionDenied):
+                opinion.give(decider, "visible")
+
+
+def test_it_comes_to_nobody_who_decided_the_appeal(asked, second, staff):
+    fairness.Appeal.file(asked.comment, "Please.").let_stand(by=second)
+    assert not SecondOpinion.objects.waiting_for(second).exists()
+    assert SecondOpinion.objects.waiting_for(staff("third")).count() == 1
