@@ -765,10 +765,11 @@ class Comment(XtdComment):
                 raise AlreadyDecided("A moderator decided on this comment a moment ago.")
             Revision.objects.create(comment=self, text=self.comment)
             self.comment, self.edited_at = text, timezone.now()
+            self.seen_at = None  # no moderator has looked at these words
             if self.fingerprint:
                 person = f"user {self.user_id}" if self.user_id else self.user_email
                 self.fingerprint = self.fingerprint_for(person)
-            self.save(update_fields=["comment", "edited_at", "fingerprint"])
+            self.save(update_fields=["comment", "edited_at", "seen_at", "fingerprint"])
             self.holds.all().delete()
             Hold.objects.bulk_create(holds)
             ranking.score_anew(self)

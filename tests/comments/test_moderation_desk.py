@@ -322,6 +322,18 @@ def test_a_text_that_was_edited_since_is_not_decided(at_desk, make_comment):
     assert not Decision.objects.exists()
 
 
+@pytest.mark.parametrize("is_held_anew", [False, True])
+def test_words_that_changed_after_a_moderator_saw_them_are_new_again(
+    at_desk, make_comment, moderator, is_held_anew
+):
+    comment = held(make_comment)
+    moderation.approve(comment, moderator)
+    assert in_queue(at_desk, "?queue=new") == []
+    comment.edit("Something quite different.", [Hold(comment=comment, rule="links")] if is_held_anew else [])
+    assert in_queue(at_desk, "?queue=new") == ([] if is_held_anew else [comment])
+    assert in_queue(at_desk) == ([comment] if is_held_anew else [])
+
+
 def test_without_script_what_was_typed_and_not_used_comes_back(at_desk, make_comment):
     refused, other = held(make_comment), held(make_comment, "Another one.", name="Bo")
     stamp = refused.stamp
