@@ -657,7 +657,11 @@ class Comment(XtdComment):
     @property
     def text_hash(self):
         """The mark of its exact words: what a decision was made on."""
-        return hashlib.sha256(self.comment.encode()).hexdigest()[:32]
+        return self.hash_of(self.comment)
+
+    @staticmethod
+    def hash_of(text):
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
     def stamp(self):

@@ -26,7 +26,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from comments import advertising, similar
+from comments import advertising, markup, similar
 from comments.models import Comment, Decision, Learnt, RankingState
 
 FEATURES = 4  # another number when what is looked at changes: the log is then learnt again
@@ -399,6 +399,22 @@ def _label(decision):
     return int(decision.verb in (Decision.Verb.REJECT, Decision.Verb.SPAM))
 
 
+def _words(comment, is_meant):
+    """Return those words of a comment that are meant: of now, or of before an edit. None where nothing is kept of them."""
+    if is_meant(comment.comment):
+        return comment.comment
+    return next((each.text for each in comment.revisions.order_by("-pk") if is_meant(each.text)), None)
+
+
+def _words_decided_on(comment, decision):
+    """Return the words that a decision was made on; but those that the desk took something out of are as it left them.
+    None for what its writer took back."""
+    is_edited_since = comment.edited_at and comment.edited_at > decision.at
+    if not comment.comment or not is_edited_since:
+        return comment.comment or None
+    return _words(comment, lambda text: Comment.hash_of(text) == decision.text_hash)
+
+
 def _catch_up(ranker, state, comment, decision):
     """Make the ranker know a comment by the decision that stands, and by nothing else. Returns 1 where that is news."""
     known = getattr(comment, "learnt", None)
@@ -406,21 +422,24 @@ def _catch_up(ranker, state, comment, decision):
         return 0
     if not known and not decision:
         return 0
-    found = features_of(comment)
     if known:
-        if known.content_hash == comment.content_hash:
-            ranker.forget(found, int(known.turned_down), Step(known.alpha, known.beta))
-        else:  # its words are others now: only the log as a whole tells what to take back
+        words = _words(comment, lambda text: markup.content_hash(text) == known.content_hash)
+        if words is None:  # they are gone: only the log as a whole tells what to take back
             state.wants_rebuild = True
+        else:
+            found = features(words, comment.article.headline)
+            ranker.forget(found, int(known.turned_down), Step(known.alpha, known.beta))
         known.delete()
-    if decision and comment.comment:
+    words = _words_decided_on(comment, decision) if decision else None
+    if words:
+        found = features(words, comment.article.headline)
         score = round(ranker.score(found), 4) if ranker.is_ready else None
         label = _label(decision)
         step = ranker.learn(found, label)
         similar.trace(comment)
         Learnt.objects.create(
             comment=comment, decision=decision, turned_down=bool(label), score_before=score,
-            content_hash=comment.content_hash, alpha=step.alpha, beta=step.beta,
+            content_hash=markup.content_hash(words), alpha=step.alpha, beta=step.beta,
         )  # fmt: skip
     return 1
 

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from comments import ranking
+from comments import markup, moderation, ranking
 from comments.models import Comment, Learnt, RankingState
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +158,43 @@ def test_it_is_rebuilt_from_the_log(desk, capsys):
     call_command("rebuild_ranking")
     assert "28 decisions" in capsys.readouterr().out
     assert scores(*Comment.objects.order_by("pk")[:5]) == pytest.approx(before, abs=0.001)
+
+
+def learnt():
+    """What is known, however it came to be known."""
+    comments = Comment.objects.select_related("article").order_by("pk")
+    known = set(Learnt.objects.values_list("comment", "decision", "content_hash"))
+    state = RankingState.objects.get()
+    return known, (state.approved, state.turned_down, state.wants_rebuild), scores(*comments)
+
+
+@pytest.mark.parametrize("is_learnt_before", [True, False])
+@pytest.mark.parametrize("then", ["nothing", "decided anew", "undone"])
+def test_it_learns_the_words_that_were_decided_on_online_as_from_the_log(
+    desk, make_comment, moderator, is_learnt_before, then
+):
+    before = learnt()
+    comment = make_comment("The lock keeper opens at nine.", name="Slow", status="held")
+    approved = moderation.approve(comment, desk)
+    if is_learnt_before:
+        learn_all()
+    comment.edit(BAD[0] + " indeed", [])
+    learn_all()
+    assert Learnt.objects.get(comment=comment).content_hash == markup.content_hash(
+        "The lock keeper opens at nine."
+    )
+    if then == "decided anew":
+        moderation.mark_spam(comment, desk)
+        learn_all()
+        assert Learnt.objects.get(comment=comment).content_hash == comment.content_hash
+    elif then == "undone":
+        moderation.undo([approved], desk)
+        learn_all()
+        assert learnt()[:2] == before[:2]
+    known, counts, scored = learnt()
+    ranking.rebuild()
+    assert learnt()[:2] == (known, counts)
+    assert learnt()[2] == pytest.approx(scored, abs=0.01)
 
 
 def test_where_other_things_are_looked_at_the_worker_learns_the_log_again(desk):
