@@ -72,9 +72,15 @@ def recommend(request, id):
 @_pages
 @_private
 def report(request, id):
-    """Say what is wrong with a comment. The answer is the same for the first report and for the second."""
+    """Say what is wrong with a comment. The answer is the same for the first report and for the second.
+
+    Whose own it is takes it back instead: nobody is weighed by reports on themselves.
+    """
     comment = _visible(id)
     user = _user(request)
+    if user and comment.is_written_by(user):
+        context = {"comment": comment, "article": comment.article, "state": "own"}
+        return render(request, "comments/report.html", context)
     cookie, browser = _browser_of(request)
     form = ReportForm(request.POST if request.method == "POST" else None)
     context = {"comment": comment, "article": comment.article, "form": form}

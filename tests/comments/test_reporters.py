@@ -135,6 +135,18 @@ def test_a_report_is_settled_only_by_a_person_and_only_after_it(make_comment, re
     assert Report.objects.get().outcome == ""
 
 
+def test_nobody_reports_their_own_words_and_is_weighed_by_it(client, make_comment, reader):
+    comment = make_comment("Mine.", commenter=reader.commenter, user=reader)
+    client.force_login(reader)
+    address = f"/comments/{comment.pk}/report/"
+    for answer in (client.get(address), client.post(address, {"reason": "spam"})):
+        assert "This is your own comment" in answer.text and f"/comments/{comment.pk}/delete/" in answer.text
+        assert 'name="reason"' not in answer.text
+    assert not Report.objects.exists()
+    comment.refresh_from_db()
+    assert (comment.reported_at, comment.priority) == (None, 0)
+
+
 def test_the_log_is_read_once_and_not_before_it_has_settled(make_comment, moderator):
     make_comment(status="held").approve(by=moderator)
     assert fairness.read_log() == 0
