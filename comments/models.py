@@ -293,6 +293,17 @@ class Commenter(models.Model):
         """Whether they may not comment at this moment."""
         return self.holds_now[0] in (self.Standing.SUSPENDED, self.Standing.BANNED)
 
+    @property
+    def held_by(self):
+        """The rule that holds what they sent before this was said of them, and confirm now; empty where none does."""
+        return (
+            "shut_out"
+            if self.is_shut_out
+            else "watched"
+            if self.holds_now[0] == self.Standing.WATCHED
+            else ""
+        )
+
 
 class PathField(models.CharField):
     """The position in the thread: the ids from the first comment down to this one.
@@ -703,9 +714,12 @@ class Comment(XtdComment):
 
     # - deciding -
     def confirm(self):
-        """Its writer proved the address: readers see it at once, or a moderator does first where a rule held it."""
+        """Its writer proved the address: readers see it at once, or a moderator does first where a rule held it, or where
+        they were shut out or watched meanwhile."""
         if self.status != self.Status.UNCONFIRMED:
             return
+        if rule := self.commenter and self.commenter.held_by:
+            Hold.objects.get_or_create(comment=self, rule=rule)
         self._decide(self.Status.HELD if self.holds.exists() else self.Status.VISIBLE, None)
 
     def approve(self, by=None):

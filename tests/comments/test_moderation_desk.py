@@ -599,6 +599,25 @@ def test_after_a_suspension_what_was_said_of_a_person_before_holds_again(
     assert found == (before == "ban", before == "trust", before == "ban", before == "watch")
 
 
+@pytest.mark.parametrize(
+    ("kind", "rule"), [("ban", "shut_out"), ("suspend", "shut_out"), ("watch", "watched")]
+)
+def test_what_is_confirmed_by_somebody_of_whom_that_was_said_meanwhile_waits(
+    at_desk, moderator, make_comment, kind, rule
+):
+    comment = make_comment("Sent before.", status="unconfirmed")
+    event = moderation.sanction(comment.commenter, kind, moderator, until=timezone.now() + timedelta(days=2))
+    comment = Comment.objects.get()  # as the link reads it
+    comment.confirm()
+    assert [(c.status, [hold.rule for hold in c.holds.all()]) for c in in_queue(at_desk)] == [
+        ("held", [rule])
+    ]
+    moderation.undo([event], moderator)
+    other = make_comment("Sent after.", status="unconfirmed", commenter=Commenter.objects.get())
+    other.confirm()
+    assert other.status == "visible"
+
+
 def test_who_must_acknowledge_a_warning_is_led_to_it_with_the_words_kept(
     client, moderator, article, settings
 ):
