@@ -486,6 +486,8 @@ def _undo(request):
         return _answer(request, " ".join(refused.messages), moderation.Outcome(), status=422)
     n = len(outcome.events)
     words = f"Taken back{f': {n} decisions' if n > 1 else ''}." if n else ""
+    if not n and not outcome.refused:  # what is itself an undo, or was no decision of the desk
+        words = "There is nothing to take back."
     return _answer(request, words, outcome, is_undo=True)
 
 

@@ -501,8 +501,10 @@ def _why_not_undo(event, comment, by):
         return "own"
     if event.verb == Verb.REDACT:
         return None if comment.text_hash == event.text_hash else "edited"
-    if comment.status != event.became or comment.decided_at != event.at:
+    if comment.decided_at != event.at:
         return "decided"
+    if comment.status != event.became:  # and no moderator decided since
+        return "removed" if comment.status == Status.REMOVED else "edited" if comment.edited_at else "decided"
     return None
 
 
@@ -514,9 +516,11 @@ def _undoing(event, comment, by, now, batch):
         comment.comment, comment.redacted_at = revision.text, parse_datetime(was["redacted_at"] or "")
         comment.save(update_fields=["comment", "redacted_at"])
     else:
+        reported_since = comment.reported_at  # the decision had settled what was reported before
         for name, value in was.items():
             is_moment = name.endswith("_at") or name == "shown_from"
             setattr(comment, name, parse_datetime(value) if is_moment and value else value)
+        comment.reported_at = comment.reported_at or reported_since
         if reply := event.details.get("answer"):
             given = Comment.objects.filter(pk=reply).exclude(status=Status.REMOVED).first()
             if given:

@@ -299,6 +299,30 @@ def test_what_is_left_of_a_batch_that_was_taken_back_stands_in_nobodys_way(
     }
 
 
+def test_undo_says_why_a_comment_does_not_come_back_and_keeps_what_was_reported_since(
+    at_desk, moderator, make_comment, staff
+):
+    decided, removed, edited, reported = (make_comment(f"Number {n}.", name=f"W {n}") for n in range(4))
+    shown = {c.pk for c in (decided, removed, edited, reported)}
+    at_desk.post(DESK, {"bulk": "approve", "pick": sorted(shown)})
+    moderation.reject(decided, staff("other"), "abuse")
+    Comment.objects.get(pk=removed.pk).remove()
+    Comment.objects.get(pk=edited.pk).edit("Number 2 indeed.", [Hold(comment=edited, rule="links")])
+    Report.file(Comment.objects.get(pk=reported.pk), "abuse", browser="b")
+    answer = at_desk.post(DESK, {"undo": "last"}, headers={"accept": "application/json"}).json()
+    assert (answer["done"], answer["refused"]) == (
+        [reported.pk],
+        {
+            f"{pk}": moderation.WHY_REFUSED[why]
+            for pk, why in ((decided.pk, "decided"), (removed.pk, "removed"), (edited.pk, "edited"))
+        },
+    )
+    assert in_queue(at_desk, "?queue=reported") == in_queue(at_desk, "?queue=new") == [reported]
+    undo = Decision.objects.get(verb="undo")
+    answer = at_desk.post(DESK, {"undo": undo.pk}, headers={"accept": "application/json"}).json()
+    assert answer["words"] == "There is nothing to take back."
+
+
 @pytest.mark.parametrize("n", [1, 5])
 def test_a_decision_costs_the_same_for_one_and_for_many(
     n, moderator, make_comment, django_assert_num_queries
