@@ -20,6 +20,13 @@ pytestmark = pytest.mark.django_db
 MONDAY = "2026-11-23T12:00:00Z"
 
 
+@pytest.fixture(autouse=True)
+def noon():
+    """What is decided some minutes later is of the same day."""
+    with time_machine.travel(MONDAY):
+        yield
+
+
 @pytest.fixture
 def moderator(db):
     return get_user_model().objects.create_superuser("mod", "mod@example.org", "x")
