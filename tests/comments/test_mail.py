@@ -325,6 +325,7 @@ def test_an_author_hears_of_comments_only_when_they_want_to(make_comment, articl
     assert [to for to, subject in sent() if "your article" in subject] == ["bo@example.org"]
 
 
+@time_machine.travel("2026-11-24T12:00:00Z")  # a Tuesday: on Mondays the week comes too
 def test_moderators_get_one_digest_a_day_of_what_waits(make_comment, groups, settings):
     moderator = get_user_model().objects.create_user("mod", "mod@example.org", is_staff=True)
     from importlib import import_module
