@@ -162,9 +162,19 @@ def cpu_seconds(pids):
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def rest(pids):
+    """Wait until processes do nothing: what was asked for last is made also for who has gone (a search takes long)."""
+    for _ in range(100):
+        before = cpu_seconds(pids)
+        time.sleep(0.05)
+        if cpu_seconds(pids) == before:
+            return
+
+
 def measured(port, pids, path, connections=16, **headers):
     """Return (requests a second, CPU ms a request, ms of the median, of the 99th in a hundred, answers that were none)."""
     wants = [word for name, value in headers.items() for word in ("-H", f"{name.replace('_', '-')}: {value}")]
+    rest(pids)
     before = cpu_seconds(pids)
     done = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", *wants, f"http://127.0.0.1:{port}{path}"],
@@ -284,6 +294,7 @@ def test_nginx_in_front(site, pages, nginx, around, note):  # noqa: F811
 
 def cold(site, database, pids, path, times=20):
     """As `measured`, one after another, each in a new edition."""
+    rest(pids)
     taken, before = [], cpu_seconds(pids)
     for _ in range(times):
         with database.connect() as connection:
