@@ -1,10 +1,14 @@
 """What every test stands on: a folder of its own for pictures, and the people of a newsroom."""
 
+import contextlib
 import functools
 import io
 import os
+import sqlite3
 from importlib import import_module
+from types import SimpleNamespace
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -12,13 +16,14 @@ from django.contrib.auth.models import Group
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
+from django.test import TransactionTestCase
 from django.test.signals import setting_changed
 from PIL import Image
 
 from articles import listing
 from comments import tallies
-from newsroom import floods, pieces
+from newsroom import edition, floods, pieces
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in the thread that uses the database
 
@@ -38,6 +43,7 @@ def pytest_configure(config):
             settings.CACHES[name]["LOCATION"] = f"{server}/{int(number) + int(worker.removeprefix('gw'))}"
     finders.find = functools.cache(finders.find)  # a page of the desk asks for sixty files
 
+    TransactionTestCase._fixture_teardown = empty_the_database
     # a piece of a page is kept for as long as the process has the same settings
     setting_changed.connect(lambda **told: pieces.forget(), weak=False)
 
@@ -49,11 +55,42 @@ def pytest_report_header(config):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """On SQLite a test that empties the database does so row by row, which the log of decisions would refuse."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The database of the tests, and before any of them a copy of it for `migrated`."""
+    with django_db_blocker.unblock(), contextlib.ExitStack() as stack:
         if connection.vendor == "sqlite":
-            cursor.execute("DROP TRIGGER IF EXISTS comments_decision_is_kept")
+            _copy.to = tmp_path_factory.mktemp("migrated") / "newsroom.sqlite3"
+            with contextlib.closing(sqlite3.connect(_copy.to)) as file:
+                connection.connection.backup(file)
+            # a test that empties the database does so row by row, which the log of decisions would refuse
+            connection.cursor().execute("DROP TRIGGER IF EXISTS comments_decision_is_kept")
+        else:
+            _copy.to = stack.enter_context(_copied_in_postgresql())
+        yield
+
+
+@contextlib.contextmanager
+def _copied_in_postgresql():
+    found = connection.settings_dict
+    name = f"{found['NAME']}_migrated"
+    connection.close()  # a database is copied while nobody is in it
+    with psycopg.connect(
+        host=found["HOST"], port=found["PORT"], user=found["USER"], password=found["PASSWORD"],
+        dbname="postgres", autocommit=True,
+    ) as server:  # fmt: skip
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {found['NAME']}")
+        yield name
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+_copy = SimpleNamespace(to=None)
+
+
+@pytest.fixture
+def migrated(django_db_setup):
+    """A database as the migrations leave it, to be copied and not to be written to: on SQLite its file, on PostgreSQL its name."""
+    return _copy.to
 
 
 @pytest.fixture
@@ -111,10 +148,34 @@ def empties_the_database(item):
     )
 
 
+# what no test changes: to make it again takes longer than most tests
+KEPT = {"django_site", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
+
+
+def empty_the_database(test_case):
+    """After a test that commits, delete every row but those of KEPT; in place of Django's `flush`, which on PostgreSQL makes
+    the file of each table and index anew, and makes all permissions again."""
+    tables = sorted(
+        set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)
+        )
+        filled = [name for (name,) in cursor.fetchall()]
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # neither triggers nor the order of foreign keys
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        for table in filled:
+            cursor.execute(f"DELETE FROM {table}")
+        edition.leap()
+
+
 @pytest.fixture
 def groups(db):
-    """The groups as the migrations make them: a test that empties the database between threads loses them."""
-    make_groups()
+    """The groups as the migrations make them."""
+    if not Group.objects.exists():  # a test of the migrations has taken them away
+        make_groups()
     return {group.name: group for group in Group.objects.all()}
 
 

@@ -147,8 +147,10 @@ def test_hostile_headlines_standfirsts_bylines_tags_and_credits(
         tag, _ = Tag.objects.get_or_create(name=vector[:100], defaults={"slug": f"t-{number}"})
         TaggedArticle.objects.create(tag=tag, content_object=article)
         article.publish()
-        for address in (article.get_absolute_url(), author.get_absolute_url(), tag.get_absolute_url(), "/"):
+        for address in (article.get_absolute_url(), author.get_absolute_url(), tag.get_absolute_url()):
             opens_whole_and_quiet(watched, live_server.url + address)
+        if number % 5 == 4 or vector == OURS[-1]:  # the newest ones
+            opens_whole_and_quiet(watched, f"{live_server.url}/")
 
 
 @pytest.mark.threat("T1")

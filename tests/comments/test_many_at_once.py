@@ -3,10 +3,9 @@
 On PostgreSQL, TEST_POSTGRES_URL names an account that may create databases.
 """
 
-import contextlib
 import os
+import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 
@@ -43,52 +42,21 @@ for n in range(50):
 """
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    """An empty, migrated database on the engine that the suite runs on, to be copied: (address, how to copy it)."""
-    folder = tmp_path_factory.mktemp("many")
-    if connection.vendor == "sqlite":
-        file = folder / "many.sqlite3"
-        _migrate(f"sqlite:///{file}", folder)
-        yield file, None
-        return
-    name = f"newsroom_many_{os.getpid()}"
-    with psycopg.connect(POSTGRES, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        try:
-            _migrate(POSTGRES.rpartition("/")[0] + f"/{name}", folder)
-            yield name, server
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture
 def database(migrated, tmp_path):
     """The environment of processes that share an empty, migrated database of their own."""
-    template, server = migrated
     environment = os.environ | {"DATA_DIR": str(tmp_path)}
-    if server is None:
-        file = tmp_path / "many.sqlite3"
-        with (
-            contextlib.closing(sqlite3.connect(template)) as whole,
-            contextlib.closing(sqlite3.connect(file)) as copy,
-        ):
-            whole.backup(copy)
+    if connection.vendor == "sqlite":
+        file = shutil.copy(migrated, tmp_path / "many.sqlite3")
         yield environment | {"DATABASE_URL": f"sqlite:///{file}"}
         return
-    name = f"{template}_copy"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    try:
-        yield environment | {"DATABASE_URL": POSTGRES.rpartition("/")[0] + f"/{name}"}
-    finally:
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _migrate(url, folder):
-    environment = os.environ | {"DATABASE_URL": url, "DATA_DIR": str(folder)}
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v0"], cwd=settings.BASE_DIR, env=environment, check=True
-    )
+    name = f"newsroom_many_{os.getpid()}"
+    with psycopg.connect(POSTGRES, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}")
+        try:
+            yield environment | {"DATABASE_URL": POSTGRES.rpartition("/")[0] + f"/{name}"}
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def start(code, environment, *arguments):

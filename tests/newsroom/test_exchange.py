@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from articles.models import Article, Author, Byline, Photo, Topic
 from comments import moderation
@@ -52,9 +54,12 @@ def publication(groups, django_user_model, picture):
 
 
 @pytest.fixture
-def elsewhere(tmp_path):
+def elsewhere(tmp_path, migrated):
     """Another, empty installation, on SQLite whatever this one is on."""
     folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    if connection.vendor == "sqlite":
+        shutil.copy(migrated, folder / "newsroom.sqlite3")
     environment = os.environ | {
         "DATA_DIR": str(folder),
         "DATABASE_URL": f"sqlite:///{folder}/newsroom.sqlite3",

@@ -3,20 +3,30 @@
 import re
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client, override_settings
 
+STORAGES = django_settings.STORAGES | {"staticfiles": {"BACKEND": "newsroom.static.OneStylesheetStorage"}}
+
+
+@pytest.fixture(scope="module")
+def collected_once(tmp_path_factory):
+    """The folder, collected over what the version before this one had: compressing takes a while."""
+    folder = tmp_path_factory.mktemp("collected")
+    before = folder / "css" / "site.css"
+    before.parent.mkdir()
+    before.write_text("body { color: red }")
+    with override_settings(STORAGES=STORAGES, STATIC_ROOT=folder):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return folder
+
 
 @pytest.fixture
-def collected(settings, tmp_path):
-    before = tmp_path / "static" / "css" / "site.css"  # collected by the version before this one
-    before.parent.mkdir(parents=True)
-    before.write_text("body { color: red }")
-    storages = settings.STORAGES | {"staticfiles": {"BACKEND": "newsroom.static.OneStylesheetStorage"}}
-    with override_settings(STORAGES=storages, STATIC_ROOT=tmp_path / "static"):
-        call_command("collectstatic", interactive=False, verbosity=0)
-        yield tmp_path / "static"
+def collected(collected_once):
+    with override_settings(STORAGES=STORAGES, STATIC_ROOT=collected_once):
+        yield collected_once
 
 
 def test_the_stylesheet_is_one_request_whose_name_carries_a_hash_and_every_file_it_names_is_there(
