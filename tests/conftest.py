@@ -57,15 +57,16 @@ def pytest_report_header(config):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
     """The database of the tests, and before any of them a copy of it for `migrated`."""
-    with django_db_blocker.unblock(), contextlib.ExitStack() as stack:
-        if connection.vendor == "sqlite":
-            _copy.to = tmp_path_factory.mktemp("migrated") / "newsroom.sqlite3"
-            with contextlib.closing(sqlite3.connect(_copy.to)) as file:
-                connection.connection.backup(file)
-            # a test that empties the database does so row by row, which the log of decisions would refuse
-            connection.cursor().execute("DROP TRIGGER IF EXISTS comments_decision_is_kept")
-        else:
-            _copy.to = stack.enter_context(_copied_in_postgresql())
+    with contextlib.ExitStack() as stack:
+        with django_db_blocker.unblock():
+            if connection.vendor == "sqlite":
+                _copy.to = tmp_path_factory.mktemp("migrated") / "newsroom.sqlite3"
+                with contextlib.closing(sqlite3.connect(_copy.to)) as file:
+                    connection.connection.backup(file)
+                # a test that empties the database does so row by row, which the log of decisions would refuse
+                connection.cursor().execute("DROP TRIGGER IF EXISTS comments_decision_is_kept")
+            else:
+                _copy.to = stack.enter_context(_copied_in_postgresql())
         yield
 
 
