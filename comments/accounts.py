@@ -207,7 +207,7 @@ def everything_written_by(person):
                 "decisions": [
                     {
                         "at": d.at,
-                        "became": d.get_became_display(),
+                        "became": d.get_became_display() or str(d),
                         "reason": d.get_reason_display(),
                         "note": d.note,
                     }

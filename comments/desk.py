@@ -486,6 +486,8 @@ def _undo(request):
         return _answer(request, " ".join(refused.messages), moderation.Outcome(), status=422)
     n = len(outcome.events)
     words = f"Taken back{f': {n} decisions' if n > 1 else ''}." if n else ""
+    if any("appeal" in e.undoes.details for e in outcome.events):
+        words = f"{words} The appeal waits again."
     if not n and not outcome.refused:  # what is itself an undo, or was no decision of the desk
         words = "There is nothing to take back."
     return _answer(request, words, outcome, is_undo=True)
@@ -504,7 +506,7 @@ def _answer(request, words, outcome, status=200, is_undo=False, used=""):
     if request.headers.get("Accept", "").startswith("application/json"):
         answer = {
             "words": words,
-            "done": [e.comment_id for e in outcome.events],
+            "done": [e.comment_id for e in outcome.events if e.became],  # what changed a card
             "refused": why,
             "undo": event.pk if event and event.can_be_undone else None,
             "is_undo": is_undo,

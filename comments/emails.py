@@ -139,7 +139,7 @@ def _key(kind, commenter, comment):
         return same[0]
     keys = {mail.key for mail in mails}
     told = [_status(mail.key) for mail in mails if mail.sent_at]
-    is_said = told and told[-1] == comment.status
+    is_said = told and told[-1] == comment.status and kind != "appeal"  # who asked is answered each time
     return key if key not in keys or is_said else f"{key}:{len(mails)}"
 
 
@@ -205,6 +205,16 @@ def after_an_appeal(appeal, comment, due_at=None):
     Mail.objects.waiting().filter(comment=comment, kind="decided").update(dropped_at=appeal.decided_at)
     if comment.commenter:
         _queue("appeal", comment.commenter, comment, due_at=due_at)
+
+
+def after_an_appeal_was_taken_back(appeal):
+    """Unsay its outcome where that has not left, and say in its place what it stood in place of, where that is so again."""
+    from comments.models import Mail
+
+    of_it, comment = Mail.objects.filter(comment=appeal.comment_id), appeal.comment
+    if of_it.waiting().filter(kind="appeal", taken_at=None).delete()[0]:
+        key = f"decided:{comment.pk}:{comment.commenter_id}:{comment.status}"
+        of_it.filter(dropped_at=appeal.decided_at, key__startswith=key).update(dropped_at=None)
 
 
 def after_a_report(report):

@@ -143,7 +143,8 @@ def decide_appeal(request, id):
     except AlreadyDecided as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{found.get_outcome_display()}. Its writer is told.")
+        words = f"{found.get_outcome_display()}. Its writer is told."
+        messages.success(request, words, extra_tags=f"undo:{found.answer_id}")
     return redirect("comments:appeals")
 
 

@@ -42,7 +42,8 @@ def takedowns_of(comments):
 # --- appeals ------------------------------------------------------------------------------------------------------
 class AppealQuerySet(models.QuerySet):
     def wait_again(self):
-        """Let appeals be open again: what answered them was taken back."""
+        """Let appeals be open again: what answered them was taken back. One whose writer was erased meanwhile goes."""
+        self.filter(words="").delete()
         return self.update(outcome="", by=None, note="", answer=None, decided_at=None)
 
     def waiting(self):
@@ -84,7 +85,7 @@ class Appeal(models.Model):
     note = models.CharField(max_length=300, blank=True)  # a line for the writer
     answer = models.ForeignKey(
         Decision, models.SET_NULL, null=True, blank=True, related_name="+"
-    )  # the event that shows the comment after all
+    )  # the event of the outcome; none: it stood before that was one
     decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = AppealQuerySet.as_manager()
@@ -158,7 +159,7 @@ class Appeal(models.Model):
         self._decide(self.Outcome.REOPENED, by, note)
 
     def let_stand(self, by, note=""):
-        """Leave the comment where it is, and tell its writer."""
+        """Leave the comment where it is, and tell its writer `UNDO_SECONDS` from now."""
         self._decide(self.Outcome.STANDS, by, note)
 
     def _decide(self, outcome, by, note):
@@ -178,16 +179,25 @@ class Appeal(models.Model):
                 outcome=outcome, by=by, note=note, decided_at=now
             ):
                 raise AlreadyDecided("This appeal was decided a moment ago.")
-            self.outcome, self.by, self.note, self.decided_at = outcome, by, note, now
-            if outcome == self.Outcome.REOPENED:
+            self.outcome, self.by, self.note = outcome, by, note
+            if outcome == self.Outcome.STANDS:
+                self.answer = moderation.let_stand(comment, by, self, note)
+            else:
                 try:
-                    self.answer = moderation.approve(comment, by)
+                    self.answer = moderation.approve(comment, by, appeal=self)
                 except (
                     moderation.Refused
                 ) as refused:  # it is out of their topics, or they are not of the staff
                     raise PermissionDenied(" ".join(refused.messages)) from refused
-                self.save(update_fields=["answer"])
-            emails.after_an_appeal(self, comment, due_at=self.answer.effect_at if self.answer else now)
+            self.decided_at = self.answer.at  # of one day: the numbers are counted again by that of the event
+            self.save(update_fields=["answer", "decided_at"])
+            emails.after_an_appeal(self, comment, due_at=self.answer.effect_at)
+
+
+def may_answer(appeal, user):
+    """Whether `user` may decide on the appeal of this id, or take back what answered it. Two queries."""
+    found = Appeal.objects.select_related("comment__commenter").filter(pk=appeal).first()
+    return found is None or found.may_be_decided_by(user)
 
 
 def appeal_token(comment):

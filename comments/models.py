@@ -934,8 +934,10 @@ class DecisionQuerySet(models.QuerySet):
         return self.filter(undone_by=None)
 
     def verdicts(self):
-        """Those that stand and say what becomes of a comment: what took one back, or edited its words, says nothing."""
-        return self.standing().exclude(verb__in=(Decision.Verb.UNDO, Decision.Verb.REDACT))
+        """Those that stand and say what becomes of a comment: what took one back, edited its words, or let another
+        one stand, says nothing."""
+        verbs = Decision.Verb
+        return self.standing().exclude(verb__in=(verbs.UNDO, verbs.REDACT, verbs.STAND))
 
     def by_moderators(self):
         """Those that a person of the desk made on a comment and that settle it: what the numbers count."""
@@ -963,6 +965,7 @@ class Decision(models.Model):
         FEATURE = "feature", "Made an editors’ pick"
         UNFEATURE = "unfeature", "Taken from the editors’ picks"
         REDACT = "redact", "Edited out personal data"
+        STAND = "stand", "Left as it was on appeal"
         CONFIRM = "confirm", "Confirmed by its writer"
         REMOVE = "remove", "Removed by its writer"
         # on a person

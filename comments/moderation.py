@@ -48,6 +48,7 @@ WHY_REFUSED = {
     "yourself": "You decided on it yourself a moment ago.",
     "gone": "It is not there any more, or not yours to decide.",
     "own": "You wrote it yourself: another moderator decides.",
+    "appeal": "It answers an appeal against your own decision: another moderator decides.",
     "oneself": "That is yourself: another moderator decides.",
     "unconfirmed": "Its writer has not confirmed the address yet.",
     "removed": "Its writer removed it.",
@@ -302,9 +303,12 @@ def _one(verb, comment, by, stamp="", **why):
     return outcome.events[0]
 
 
-def approve(comment, by, stamp=""):
-    """Let readers see it, `UNDO_SECONDS` from now. Of one that they see: it stays, and its reports are settled."""
-    return _one(Verb.APPROVE, comment, by, stamp)
+def approve(comment, by, stamp="", appeal=None):
+    """Let readers see it, `UNDO_SECONDS` from now. Of one that they see: it stays, and its reports are settled.
+
+    `appeal` is the one that this answers.
+    """
+    return _one(Verb.APPROVE, comment, by, stamp, details={"appeal": appeal.pk} if appeal else None)
 
 
 def reject(comment, by, reason, note="", stamp=""):
@@ -328,6 +332,16 @@ def feature(comment, by, stamp=""):
 
 def unfeature(comment, by, stamp=""):
     return _one(Verb.UNFEATURE, comment, by, stamp)
+
+
+def let_stand(comment, by, appeal, note=""):
+    """Answer an `appeal` by leaving the comment as it is; returns the event, which says nothing of a status."""
+    now = timezone.now()
+    return Decision.objects.create(
+        verb=Verb.STAND, comment=comment, commenter_id=comment.commenter_id, by=by, note=note,
+        text_hash=comment.text_hash, at=now, effect_at=now + timedelta(seconds=settings.UNDO_SECONDS),
+        details={"appeal": appeal.pk},
+    )  # fmt: skip
 
 
 def keep_the_first(stamps, *, by):
@@ -453,14 +467,15 @@ def undo(events, by):
                 outcome.refused[event.comment_id] = why
                 continue
             rows.append(_undoing(event, comment, by, now, outcome.batch))
-            restored.append(comment)
+            if event.verb != Verb.STAND:  # which changed nothing of the comment
+                restored.append(comment)
         if restored:
             Comment.objects.bulk_update(restored, [*Comment.KEPT, "modified_at"], batch_size=100)
             _let_the_library_follow(restored)
             Mail.objects.waiting().filter(
                 comment__in=[c.pk for c in restored], kind__in=["decided", "reply", "author"], taken_at=None
             ).delete()
-            _let_appeals_wait_again([row.undoes for row in rows])
+        _let_appeals_wait_again([row.undoes for row in rows])
         for event in events:
             if event.verb in Decision.ON_PERSONS and event.pk not in undone:
                 rows.append(_lift_again(event, by, now))
@@ -471,10 +486,9 @@ def undo(events, by):
 def _let_appeals_wait_again(undone):
     """What answered them was taken back, and so is the mail that would have said so."""
     answered = fairness.Appeal.objects.filter(answer__in=undone)
-    ids = list(answered.values_list("comment", flat=True))
-    if ids:
-        Mail.objects.waiting().filter(comment__in=ids, kind=Mail.Kind.APPEAL, taken_at=None).delete()
-        answered.wait_again()
+    for appeal in answered.select_related("comment"):
+        emails.after_an_appeal_was_taken_back(appeal)
+    answered.wait_again()
 
 
 def marked_open(events, by, comment=None, holding=()):
@@ -501,6 +515,10 @@ def _why_not_undo(event, comment, by):
         return "own"
     if event.verb == Verb.REDACT:
         return None if comment.text_hash == event.text_hash else "edited"
+    if "appeal" in event.details and not fairness.may_answer(event.details["appeal"], by):
+        return "appeal"
+    if event.verb == Verb.STAND and comment.status in fairness.TAKEN_DOWN:
+        return "decided" if comment.decided_at and comment.decided_at > event.at else None
     if comment.decided_at != event.at:
         return "decided"
     if comment.status != event.became:  # and no moderator decided since
@@ -515,7 +533,7 @@ def _undoing(event, comment, by, now, batch):
         revision = Revision.objects.get(pk=event.details["revision"])
         comment.comment, comment.redacted_at = revision.text, parse_datetime(was["redacted_at"] or "")
         comment.save(update_fields=["comment", "redacted_at"])
-    else:
+    elif event.verb != Verb.STAND:
         reported_since = comment.reported_at  # the decision had settled what was reported before
         for name, value in was.items():
             is_moment = name.endswith("_at") or name == "shown_from"
@@ -528,8 +546,8 @@ def _undoing(event, comment, by, now, batch):
                 given.remove(by=by)
     comment.modified_at = now
     return Decision(
-        verb=Verb.UNDO, comment=comment, commenter_id=comment.commenter_id, was=status, became=comment.status, by=by,
-        text_hash=comment.text_hash, at=now, undoes=event, batch=batch,
+        verb=Verb.UNDO, comment=comment, commenter_id=comment.commenter_id, was=event.became and status,
+        became=event.became and comment.status, by=by, text_hash=comment.text_hash, at=now, undoes=event, batch=batch,
     )  # fmt: skip
 
 

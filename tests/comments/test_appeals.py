@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from articles.models import Topic
-from comments import emails, fairness, moderation
+from comments import emails, fairness, moderation, numbers, workbench
+from comments.accounts import erase
 from comments.fairness import Appeal, SecondOpinion
 from comments.models import Comment, Commenter, Hold, Mail, TopicScope
 
@@ -345,3 +346,173 @@ def test_what_is_shown_after_an_appeal_comes_ten_seconds_later_and_goes_back_who
     client.post("/moderation/", {"undo": "last"})  # nobody decided since
     rejected.refresh_from_db()
     assert rejected.status == "held"
+
+
+def in_a_minute(minutes=1):
+    return time_machine.travel(timezone.now() + timedelta(minutes=minutes))
+
+
+def told():
+    return [line for message in mail.outbox for line in message.body.splitlines() if "shown" in line]
+
+
+def test_that_a_decision_stands_is_taken_back_at_once_and_the_appeal_waits_again(
+    client, rejected, first, second, writer, staff
+):
+    before = Comment.objects.values().get()
+    appeal = Appeal.file(rejected, "The ferry is the article.")
+    client.force_login(second)
+    page = client.post(
+        f"/moderation/appeals/{appeal.pk}/", {"outcome": "stands", "note": "It was about buses."}, follow=True
+    )
+    [event] = re.findall(r'name="undo" value="(\d+)"', page.text)
+    letter = Mail.objects.waiting().get(kind="appeal")
+    assert letter.due_at == appeal_of(rejected).decided_at + timedelta(seconds=10)
+
+    page = client.post("/moderation/", {"undo": event, "back": "/moderation/appeals/"}, follow=True).text
+    assert "Taken back. The appeal waits again." in page and 'value="stands"' in page
+    assert Appeal.objects.values("outcome", "by", "note", "answer", "decided_at").get() == {
+        "outcome": "", "by": None, "note": "", "answer": None, "decided_at": None,
+    }  # fmt: skip
+    assert Comment.objects.values().get() == before
+    with in_a_minute():
+        emails.send_due()
+    assert [m.subject.split(" – ")[0] for m in mail.outbox] == ["About your comment"]
+    log = [(event.verb, event.by, event.became) for event in rejected.decisions.all()]
+    assert log == [("reject", first, "rejected"), ("stand", second, ""), ("undo", second, "")]
+
+    client.force_login(first)
+    assert client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": "stands"}).status_code == 403
+    appeal_of(rejected).reopen(by=staff("third"))
+    with in_a_minute():
+        emails.send_due()
+    assert told() == ["Your comment on “The strait at low tide” is not shown.", "It is shown now:"]
+
+
+def test_undo_of_the_last_decision_takes_an_appeal_back_as_it_does_a_comment(
+    client, rejected, second, make_comment
+):
+    client.force_login(second)
+    Appeal.file(rejected, "Please.").let_stand(by=second)
+    other = make_comment("Another one", name="Bo", status="held")
+    moderation.approve(other, second)
+    answers = [
+        client.post("/moderation/", {"undo": "last"}, headers={"accept": "application/json"}).json()
+        for _ in range(3)
+    ]
+    assert [(a["words"], a["done"]) for a in answers] == [
+        ("Taken back.", [other.pk]),
+        ("Taken back. The appeal waits again.", []),
+        ("There is nothing to take back.", []),
+    ]
+    assert list(Appeal.objects.waiting()) == [appeal_of(rejected)]
+
+
+@pytest.mark.parametrize("answered", ["stands", "reopened"])
+@pytest.mark.parametrize("again", ["stands", "reopened"])
+def test_an_outcome_that_left_by_mail_and_was_taken_back_is_followed_by_the_next_one(
+    client, rejected, first, second, staff, answered, again
+):
+    appeal = Appeal.file(rejected, "The ferry is the article.")
+    client.force_login(second)
+    client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": answered, "note": "One."})
+    with in_a_minute():
+        emails.send_due()
+    with in_a_minute(60 * 24):
+        client.force_login(second)
+        address = f"/moderation/comments/{rejected.pk}/"
+        [event] = [e for e in client.get(address).context["log"] if e.is_open and e.by == second]
+        client.post("/moderation/", {"undo": event.pk, "back": address})
+        emails.send_due()
+        assert list(Appeal.objects.waiting()) == [appeal]
+        rejected.refresh_from_db()
+        assert rejected.status == "rejected"
+        client.force_login(staff("third"))
+        client.post(f"/moderation/appeals/{appeal.pk}/", {"outcome": again, "note": "Two."})
+    with in_a_minute(60 * 24 + 1):
+        emails.send_due()
+    said = {"stands": "The decision stands: it is not shown.", "reopened": "It is shown now:"}
+    assert told() == [said[answered], said[again]]
+    assert ["Two." in message.body for message in mail.outbox] == [False, True]
+
+
+@pytest.mark.parametrize("outcome", ["stands", "reopened"])
+def test_who_took_it_down_does_not_take_back_what_answered_the_appeal(
+    client, rejected, first, second, outcome
+):
+    appeal = Appeal.file(rejected, "Please.")
+    appeal.let_stand(by=second) if outcome == "stands" else appeal.reopen(by=second)
+    answer = appeal.answer
+    client.force_login(first)
+    log = client.get(f"/moderation/comments/{rejected.pk}/").context["log"]
+    assert not [event for event in log if event.pk == answer.pk and event.is_open]
+    page = client.post("/moderation/", {"undo": answer.pk}, follow=True).text
+    assert "It answers an appeal against your own decision" in page
+    assert appeal_of(rejected).outcome == outcome
+
+
+def test_an_outcome_is_not_taken_back_once_somebody_decided_on_the_comment(client, rejected, second, staff):
+    appeal = Appeal.file(rejected, "Please.")
+    appeal.let_stand(by=second)
+    event = moderation.mark_spam(rejected, staff("third"))
+    assert moderation.undo([appeal.answer], second).refused == {rejected.pk: "decided"}
+    moderation.undo([event], event.by)
+    moderation.undo([appeal.answer], second)
+    moderation.approve(rejected, second)
+    assert [each.outcome for each in Appeal.objects.all()] == [""]
+
+
+def test_an_outcome_that_was_taken_back_counts_no_more(rejected, second):
+    def counts():
+        numbers.rebuild()
+        stored = {key: n for (what, key), n in numbers.numbers_of("week").total.items() if what == "appeal"}
+        record = workbench.rules_record(fresh=True)["links"]
+        return numbers.numbers_of("day").appeals_decided, stored, record.words
+
+    appeal = Appeal.file(rejected, "Please.")
+    held = "held 1 in 90 days, 0 of them approved"
+    shown = "held 1 in 90 days, 1 of them approved, 1 on appeal"
+    for decide, figures in (
+        (appeal.let_stand, (1, {"filed": 1, "stands": 1}, held)),
+        (appeal.reopen, (1, {"filed": 1, "reopened": 1}, shown)),
+    ):
+        decide(by=second)
+        assert counts() == figures
+        moderation.undo(moderation.last_of(second), second)
+        assert counts() == (0, {"filed": 1}, held)
+
+
+def test_an_appeal_that_stood_and_was_taken_back_after_weeks_leaves_the_numbers_of_its_day(rejected, second):
+    Appeal.file(rejected, "Please.").let_stand(by=second)
+    numbers.rebuild()
+    with in_a_minute(60 * 24 * 20):
+        moderation.undo(moderation.last_of(second), second)
+        numbers.count_lately()
+    of_appeals = numbers.DayCount.objects.filter(what="appeal")
+    assert list(of_appeals.values_list("key", "count")) == [("filed", 1)]
+
+
+def test_the_appeal_of_somebody_who_was_erased_does_not_wait_again(rejected, second, writer):
+    Appeal.file(rejected, "Please.").let_stand(by=second)
+    erase(writer, keep_comments=True)
+    moderation.undo(moderation.last_of(second), second)
+    assert not Appeal.objects.exists()
+
+
+def test_what_an_outcome_stood_in_place_of_is_told_after_all_when_it_is_taken_back(rejected, second, writer):
+    writer.commenter.mail_daily = True
+    writer.commenter.save()
+    Mail.objects.filter(kind="decided").update(due_at=timezone.now() + timedelta(hours=9))
+    appeal = Appeal.file(rejected, "Please.")
+    appeal.let_stand(by=second)
+    assert [letter.kind for letter in Mail.objects.waiting()] == ["appeal"]
+    moderation.undo([appeal.answer], second)
+    assert [letter.kind for letter in Mail.objects.waiting()] == ["decided"]
+    assert rejected.last_decision.reason == "off_topic"
+    appeal.reopen(by=second)
+    moderation.undo([appeal.answer], second)
+    assert [letter.kind for letter in Mail.objects.waiting()] == ["decided"]
+    with in_a_minute(60 * 24):
+        emails.send_due()
+    [message] = mail.outbox
+    assert "It is not about the article" in message.body
