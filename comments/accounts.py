@@ -189,7 +189,7 @@ def everything_written_by(person):
         "address": person
         and {"name": person.name, "email": person.email, "first_seen_at": person.first_seen_at},
         "mail": person and {f: getattr(person, f) for f in ("mail_confirm", *Commenter.MAIL_CHOICES)},
-        "standing": person and person.get_standing_display(),
+        "standing": person and Commenter.Standing(person.holds_now[0]).label,
         "sanctions": list(person.sanctions.values("kind", "reason", "words", "at", "until", "lifted_at"))
         if person
         else [],

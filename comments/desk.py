@@ -199,7 +199,6 @@ class Card:
     rejected: int = 0
     last_five: list = field(default_factory=list)
     notes: list = field(default_factory=list)
-    sanctions: list = field(default_factory=list)
     shares_network: int = 0
     claimed_by: str = ""
     veiled: bool = False
@@ -277,7 +276,6 @@ def cards_of(comments, user, is_grouped=False):
                 rejected=mine.get(Status.REJECTED, 0) + mine.get(Status.SPAM, 0),
                 last_five=last_five.get(comment.commenter_id, []),
                 notes=list(person.notes.all()) if person else [],
-                sanctions=[s for s in person.sanctions.all() if s.lifted_at is None] if person else [],
                 shares_network=networks.get(comment.from_network, 1) - 1,
                 claimed_by=claims.get(comment.pk, ""),
                 veiled=veils and care.is_rough(comment),

@@ -259,7 +259,7 @@ class Commenter(models.Model):
     def holds_now(self):
         """(What holds at this moment, until when): after a suspension what was said before it holds again.
 
-        No query but for somebody whose suspension has ended.
+        No query but for somebody whose suspension has ended, and whose sanctions were not prefetched.
         """
         if self.standing == self.Standing.SUSPENDED and self.suspended_until <= timezone.now():
             return self.standing_by_sanctions()
@@ -267,7 +267,8 @@ class Commenter(models.Model):
 
     def standing_by_sanctions(self):
         """(The standing that the newest sanction gives which holds, its end): a warning gives none."""
-        given = self.sanctions.holding().filter(kind__in=Sanction.STANDING).order_by("-at", "-pk").first()
+        giving = [each for each in self.sanctions.all() if each.kind in Sanction.STANDING and each.holds]
+        given = max(giving, key=lambda each: (each.at, each.pk), default=None)
         if given is None:
             return self.Standing.NORMAL, None
         return Sanction.STANDING[given.kind], given.until if given.kind == Sanction.Kind.SUSPEND else None
@@ -1102,6 +1103,12 @@ class Sanction(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.commenter}"
+
+    @property
+    def holds(self):
+        """Whether it is one of `holding()`."""
+        has_run_out = self.until is not None and self.until <= timezone.now()
+        return not has_run_out and self.lifted_at is None and self.acknowledged_at is None
 
     @property
     def reason_words(self):

@@ -14,6 +14,7 @@ from django.utils.html import escape
 
 from articles.models import Article, Topic
 from comments import moderation, rules, similar
+from comments.accounts import everything_written_by
 from comments.models import (
     Claim,
     Comment,
@@ -621,6 +622,31 @@ def test_after_a_suspension_what_was_said_of_a_person_before_holds_again(
     )
     found = (person.is_shut_out, person.is_trusted, bool(rules.shut_out(draft)), bool(rules.watched(draft)))
     assert found == (before == "ban", before == "trust", before == "ban", before == "watch")
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_card_and_ones_own_data_say_what_holds_for_a_person_now(
+    at_desk, moderator, make_comment, time_machine, n
+):
+    for number in range(n):
+        for before in ("normal", "watch"):
+            person = held(make_comment, f"Words {number}", name=f"{before} {number}").commenter
+            if before != "normal":
+                moderation.sanction(person, before, moderator)
+            moderation.sanction(person, "suspend", moderator, until=timezone.now() + timedelta(days=7))
+
+    def said():
+        at_desk.force_login(moderator)
+        at_desk.get(DESK)
+        with CaptureQueriesContext(connection) as queries:
+            page = at_desk.get(DESK).text
+        return sorted(re.findall(r"Here since \w+ \d+(?:, <b>(\w+)</b>)?</p>", page)), len(queries)
+
+    during = said()
+    time_machine.move_to(timezone.now() + timedelta(days=8))
+    assert (during[0], said()) == (["suspended"] * 2 * n, ([""] * n + ["watched"] * n, during[1]))
+    standings = {everything_written_by(person)["standing"] for person in Commenter.objects.all()}
+    assert standings == {"Normal", "Watched: every comment is held"}
 
 
 @pytest.mark.parametrize(
