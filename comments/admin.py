@@ -136,9 +136,11 @@ class CommentAdmin(admin.ModelAdmin):
         shown_at = ListForm.base_fields["seen_at"].clean(request.POST.get("seen_at"))
         seen_at = datetime.fromtimestamp(shown_at, UTC) if shown_at else timezone.now()
         edited, decided = Q(edited_at__gt=seen_at), Q(decided_at__gt=seen_at)
+        own = moderation.last_events_of(request.user, comments.filter(decided))
         for changed, why in (
             (comments.filter(edited), "edited"),
-            (comments.filter(decided).exclude(edited), "decided"),
+            (comments.filter(decided).exclude(edited).exclude(pk__in=own), "decided"),
+            (comments.filter(decided, pk__in=own).exclude(edited), "yourself"),
         ):
             if ids := [f"{pk}" for pk in changed.values_list("pk", flat=True)]:
                 self._say_refused(request, ids, why)

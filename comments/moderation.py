@@ -189,7 +189,7 @@ def decide(verb, stamps, *, by, reason="", note="", batch=None, details=None):
 def _tell_of_ones_own(outcome, verb, found, stamps, by, given):
     """Of what is refused because somebody decided: say where that was `by`, and take what was the same for done."""
     decided = [found[pk] for pk, why in outcome.refused.items() if why == "decided"]
-    own = _last_events_of(by, decided)
+    own = last_events_of(by, decided)
     for comment in decided:
         if event := own.get(comment.pk):
             if _is_sent_again(event, verb, comment, stamps[comment.pk], given):
@@ -199,7 +199,7 @@ def _tell_of_ones_own(outcome, verb, found, stamps, by, given):
                 outcome.refused[comment.pk] = "yourself"
 
 
-def _last_events_of(by, comments):
+def last_events_of(by, comments):
     """Return {id: the event} of those of `comments` on which `by` decided last. One query, none where there are none."""
     if not comments:
         return {}
@@ -415,7 +415,7 @@ def answer(comment, by, text, stamp=""):
                 reply.save()
         except IntegrityError as error:
             comment.refresh_from_db()
-            event = _last_events_of(by, [comment]).get(comment.pk)
+            event = last_events_of(by, [comment]).get(comment.pk)
             if (
                 event
                 and "answer" in event.details

@@ -150,6 +150,26 @@ def test_what_was_changed_or_decided_since_the_list_was_shown_is_not_decided(des
     }
 
 
+def test_who_acts_again_on_an_old_list_is_told_what_they_decided_themselves(desk, make_comment, staff):
+    client = desk("Moderators")
+    mine, overtaken, taken_back = (make_comment(f"Words {n}", status="held") for n in range(3))
+    shown = re.search(r'name="seen_at" value="([\d.]+)"', client.get(reverse(LIST)).text)
+    act(client, "reject_abuse", mine, overtaken, seen_at=shown[1])
+    moderation.approve(overtaken, staff("other"))
+    moderation.undo([moderation.reject(taken_back, staff("third"), "abuse")], staff("fourth"))
+    page = act(client, "mark_spam", mine, overtaken, taken_back, seen_at=shown[1]).text
+    assert re.findall(r"Comment (\d+): ([^<]+)</li>|(Done for [^<]+)</li>", page) == [
+        (f"{overtaken.pk}", "Somebody else decided on it a moment ago.", ""),
+        (f"{mine.pk}", "You decided on it yourself a moment ago.", ""),
+        ("", "", "Done for 1 comment."),
+    ]
+    assert dict(Comment.objects.values_list("pk", "status")) == {
+        mine.pk: "rejected",
+        overtaken.pk: "visible",
+        taken_back.pk: "spam",
+    }
+
+
 @pytest.mark.parametrize("nonsense", ["", "x", "nan", "-1", "1e300"])
 def test_a_list_of_an_unknown_moment_decides_or_says_that_nothing_was_done(desk, make_comment, nonsense):
     client, comment = desk("Moderators"), make_comment("good", status="held")
