@@ -465,8 +465,16 @@ def _ids(values):
     return [int(v) for v in values if v.isdecimal() and len(v) < 19][: moderation.MOST_AT_ONCE]
 
 
+MOST_PASSED = 100
+
+
 def _undo(request):
+    """Take back one event with its batch, or what the moderator did last.
+
+    Where the last cannot be taken back, it is said; whoever asks again in this log-in gets the one before it.
+    """
     value = request.POST["undo"]
+    passed = request.session.get("passed_by_undo", [])
     if value != "last":
         if not value.isdecimal() or len(value) >= 19:
             raise Http404
@@ -475,7 +483,7 @@ def _undo(request):
         if event.comment_id is None and not _may_judge(request.user, event.commenter_id):
             raise PermissionDenied
     else:
-        events = moderation.last_of(request.user)
+        events = moderation.last_of(request.user, passed)
     if not events:
         return _answer(request, "There is nothing to take back.", moderation.Outcome())
     try:
@@ -486,18 +494,28 @@ def _undo(request):
     words = f"Taken back{f': {n} decisions' if n > 1 else ''}." if n else ""
     if any("appeal" in e.undoes.details for e in outcome.events):
         words = f"{words} The appeal waits again."
-    if not n and not outcome.refused:  # what is itself an undo, or was no decision of the desk
+    if not n and value == "last":
+        request.session["passed_by_undo"] = [*passed, events[0].pk][-MOST_PASSED:]
+        words = f"{_called(events)} is not taken back. Undo again takes back what you decided before it."
+    elif not n and not outcome.refused:  # what is itself an undo, or was no decision of the desk
         words = "There is nothing to take back."
     return _answer(request, words, outcome, is_undo=True)
+
+
+def _called(events):
+    """What was decided in one go, and when, as the start of a sentence."""
+    many = f" ({len(events)} comments)" if len(events) > 1 else ""
+    return f"“{events[0]}”{many} of {timezone.localtime(events[0].at):%-d %B, %H:%M}"
 
 
 def _answer(request, words, outcome, status=200, is_undo=False, used=""):
     """JSON for the script, else back to the queue with a message, and with what was typed but for the field that was
     `used`. (The script keeps what was typed on cards that stay.)
 
-    Where nothing of it is there, or theirs to decide, it is 404 as for every address of such a comment.
+    Where nothing of it is there, or theirs to decide, and there are no words on it, it is 404 as for every address of such
+    a comment.
     """
-    if not outcome.events and set(outcome.refused.values()) == {"gone"}:
+    if not words and not outcome.events and set(outcome.refused.values()) == {"gone"}:
         status = 404
     why = {pk: moderation.WHY_REFUSED[key] for pk, key in outcome.refused.items()}
     event = outcome.events[0] if outcome.events else None

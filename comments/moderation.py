@@ -429,16 +429,21 @@ def answer(comment, by, text, stamp=""):
 
 
 # --- taking back --------------------------------------------------------------------------------------------------
-def last_of(by):
+def last_of(by, passed=()):
     """Return the events of what `by` did last and has not taken back: one, or all of a batch.
 
-    What is left of a batch that was taken back already, because somebody decided on it since, is passed over.
+    Passed over are those of the ids `passed`, with their batch, and what is left of a batch that was taken back already,
+    because somebody decided on it since.
     """
     mine = (
-        Decision.objects.standing().filter(by=by).exclude(verb__in=("", Verb.UNDO, Verb.CONFIRM, Verb.REMOVE))
+        Decision.objects.standing()
+        .filter(by=by)
+        .exclude(verb__in=("", Verb.UNDO, Verb.CONFIRM, Verb.REMOVE))
+        .exclude(pk__in=passed)
     )
+    is_over = Q(undone_by__isnull=False) | Q(pk__in=passed)
     while (last := mine.newest_first().first()) and last.batch:
-        if not Decision.objects.filter(batch=last.batch, undone_by__isnull=False).exists():
+        if not Decision.objects.filter(is_over, batch=last.batch).exists():
             return list(mine.filter(batch=last.batch))
         mine = mine.exclude(batch=last.batch)
     return [last] if last else []

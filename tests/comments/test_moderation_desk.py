@@ -300,6 +300,55 @@ def test_what_is_left_of_a_batch_that_was_taken_back_stands_in_nobodys_way(
     }
 
 
+@pytest.mark.parametrize("is_batch", [False, True])
+@pytest.mark.parametrize(
+    "what", ["was decided by somebody else", "was removed", "is gone", "is of another topic"]
+)
+def test_what_cannot_be_taken_back_is_said_and_undo_then_goes_on_to_what_was_decided_before_it(
+    at_desk, moderator, make_comment, make_article, staff, what, is_batch
+):
+    first, after = held(make_comment, "The first."), held(make_comment, "The one after.")
+    elsewhere = make_article("Elsewhere", topic=Topic.objects.create(name="Rivers", slug="rivers"))
+    lost = [held(make_comment, f"Lost {n}.", article=elsewhere) for n in range(1 + is_batch)]
+
+    def undo():
+        answer = at_desk.post(DESK, {"undo": "last"}, headers={"accept": "application/json"})
+        return (
+            answer.status_code,
+            answer.json()["words"],
+            answer.json()["done"],
+            list(answer.json()["refused"]),
+        )
+
+    at_desk.post(DESK, {"approve": first.pk})
+    at_desk.post(DESK, {"bulk": "spam", "pick": [c.pk for c in lost]})
+    ids = [str(c.pk) for c in lost]
+    for comment in lost:
+        comment.refresh_from_db()
+        if what == "was decided by somebody else":
+            moderation.approve(comment, staff(f"other {comment.pk}"))
+        elif what == "was removed":
+            comment.remove()
+        elif what == "is gone":
+            comment.delete()
+    if what == "is of another topic":
+        TopicScope.objects.create(user=moderator, topic=first.article.topic)
+    status, words, done, refused = undo()
+    assert (status, done, refused) == (200, [], [] if what == "is gone" else ids)
+    assert re.fullmatch(
+        rf"“Marked as spam”{r' .2 comments.' if is_batch else ''} of \d+ \w+, \d\d:\d\d is not taken back. "
+        "Undo again takes back what you decided before it.",
+        words,
+    )
+    assert undo() == (200, "Taken back.", [first.pk], [])
+    at_desk.post(DESK, {"spam": after.pk})
+    assert undo() == (200, "Taken back.", [after.pk], [])
+    assert undo() == (200, "There is nothing to take back.", [], [])
+    assert {pk: status for pk, status in statuses().items() if str(pk) not in ids} == {
+        first.pk: "held", after.pk: "held",
+    }  # fmt: skip
+
+
 def test_undo_says_why_a_comment_does_not_come_back_and_keeps_what_was_reported_since(
     at_desk, moderator, make_comment, staff
 ):
