@@ -19,7 +19,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from articles.models import one_line
-from comments import emails, logins, names, search
+from comments import emails, logins, names, ranking, search
 from comments.fairness import Appeal
 from comments.models import Comment, Commenter, Decision, Follow, Mail, Recommendation, Report
 from newsroom import pages
@@ -265,6 +265,7 @@ def _sign_off(comments, keep_comments):
             comment.holds.update(words=[])
             if comment.status != Comment.Status.REMOVED:
                 comment.remove(keep_words=False)
+        ranking.forget_gone(comment)
         comment.user, comment.commenter = None, None
         comment.user_name, comment.user_email, comment.user_url = FORMER, "", ""
         comment.fingerprint, comment.followup, comment.badge = None, False, Comment.Badge.NONE

@@ -1570,7 +1570,9 @@ class RankingState(models.Model):
     rescore_below = models.BigIntegerField(
         null=True
     )  # where scoring what waits has got to; none: nothing to do
-    wants_rebuild = models.BooleanField(default=False)  # something could not be taken back exactly
+    wants_rebuild = models.BooleanField(
+        default=False
+    )  # something could not be taken back exactly: the worker begins anew
     features = models.PositiveSmallIntegerField(
         default=0, db_default=0
     )  # the `ranking.FEATURES` that its weights are of

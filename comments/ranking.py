@@ -355,7 +355,7 @@ def _begin_anew(state):
 def _learn_decisions(until=None):
     with transaction.atomic():  # what was learnt, and that it was, are one thing
         state = _locked()
-        if state.features != FEATURES:
+        if state.wants_rebuild or state.features != FEATURES:
             _begin_anew(state)
         new = Decision.objects.filter(pk__gt=state.learnt_to, at__lte=until or _settled_before()).order_by(
             "pk"
@@ -415,22 +415,35 @@ def _words_decided_on(comment, decision):
     return _words(comment, lambda text: Comment.hash_of(text) == decision.text_hash)
 
 
+def _words_learnt(comment, known):
+    return _words(comment, lambda text: markup.content_hash(text) == known.content_hash)
+
+
+def forget_gone(comment):
+    """Let the worker learn the log again where it knows words of a comment that nothing is kept of any more."""
+    known = Learnt.objects.filter(comment=comment).first()
+    if known and _words_learnt(comment, known) is None:
+        RankingState.objects.filter(pk=1).update(wants_rebuild=True)
+
+
 def _catch_up(ranker, state, comment, decision):
-    """Make the ranker know a comment by the decision that stands, and by nothing else. Returns 1 where that is news."""
+    """Make the ranker know a comment by the decision that stands and the words that are left of it, and by nothing else.
+    Returns 1 where that is news."""
     known = getattr(comment, "learnt", None)
-    if known and decision and known.decision_id == decision.pk:
-        return 0
-    if not known and not decision:
+    words = _words_decided_on(comment, decision) if decision else None
+    if not known and not words:
         return 0
     if known:
-        words = _words(comment, lambda text: markup.content_hash(text) == known.content_hash)
-        if words is None:  # they are gone: only the log as a whole tells what to take back
+        is_of_it = bool(words) and known.decision_id == decision.pk
+        if is_of_it and known.content_hash == markup.content_hash(words):
+            return 0
+        learnt = _words_learnt(comment, known)
+        if learnt is None:  # they are gone: only the log as a whole tells what to take back
             state.wants_rebuild = True
         else:
-            found = features(words, comment.article.headline)
+            found = features(learnt, comment.article.headline)
             ranker.forget(found, int(known.turned_down), Step(known.alpha, known.beta))
         known.delete()
-    words = _words_decided_on(comment, decision) if decision else None
     if words:
         found = features(words, comment.article.headline)
         score = round(ranker.score(found), 4) if ranker.is_ready else None

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 
 from comments import markup, moderation, ranking
+from comments.accounts import erase_person
 from comments.models import Comment, Learnt, RankingState
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +196,63 @@ def test_it_learns_the_words_that_were_decided_on_online_as_from_the_log(
     ranking.rebuild()
     assert learnt()[:2] == (known, counts)
     assert learnt()[2] == pytest.approx(scored, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "gone",
+    ["taken back", "erased with its writer", "of an erased writer, who had changed them", "edited out"],
+)
+def test_words_that_are_removed_for_good_are_known_no_more_by_the_next_look_of_the_worker(
+    desk, make_comment, gone
+):
+    text = "Buy lanterns at 14 Old Quay, says Ann Reed of the lantern shop"
+    comment = make_comment(text, name="Ann", status="held")
+    probe = make_comment("Lanterns at 14 Old Quay", name="P", status="held")
+    before, unknown = learnt(), scores(probe)
+    moderation.mark_spam(comment, desk)
+    if "changed" in gone:
+        moderation.approve(comment, desk)
+        comment.edit("Say nothing of them.", [])
+    learn_all()
+    assert scores(probe) != unknown and Learnt.objects.get(comment=comment)
+    if gone == "taken back":
+        comment.remove()
+    elif gone == "edited out":
+        moderation.redact(comment, desk, "Buy them there.")
+    else:
+        erase_person(comment.commenter, keep_comments="changed" in gone)
+    learn_all()
+    if gone == "edited out":
+        comment.refresh_from_db()
+        assert Learnt.objects.get(comment=comment).content_hash == comment.content_hash
+    else:
+        assert learnt()[:2] == before[:2]
+        assert scores(probe) == pytest.approx(unknown, abs=0.001)
+    known, counts, scored = learnt()
+    ranking.rebuild()
+    assert learnt()[:2] == (known, counts)
+    assert learnt()[2] == pytest.approx(scored, abs=0.01)
+
+
+def test_personal_data_that_is_put_back_is_learnt_again(desk, make_comment):
+    comment = make_comment("Ask for lanterns under 555 0199", name="Ann", status="held")
+    moderation.mark_spam(comment, desk)
+    learn_all()
+    before = learnt()
+    event = moderation.redact(comment, desk, "Ask for lanterns.")
+    learn_all()
+    assert learnt()[0] != before[0]
+    moderation.undo([event], desk)
+    learn_all()
+    assert learnt()[:2] == before[:2]
+    assert learnt()[2] == pytest.approx(before[2], abs=0.01)
+
+
+def test_who_is_erased_leaves_what_was_learnt_of_words_that_stay(desk, make_comment):
+    before = RankingState.objects.get().version
+    erase_person(Comment.objects.filter(status="visible").first().commenter, keep_comments=True)
+    learn_all()
+    assert RankingState.objects.get().version == before
 
 
 def test_where_other_things_are_looked_at_the_worker_learns_the_log_again(desk):
