@@ -8,7 +8,7 @@ who decide on some topics alone. What waits at this moment is asked of the comme
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.db import models, transaction
 from django.db.models import Max, Min, Q, Sum
@@ -363,8 +363,10 @@ def numbers_of(period, topics=()):
     now = timezone.localtime()
     if period == "day":
         hour = now.replace(minute=0, second=0, microsecond=0)
-        slots = [hour - timedelta(hours=n) for n in range(23, -1, -1)]
-        figures = tally(slots[0], now + timedelta(seconds=1), _hour_of, topics)
+        # by the clock on the wall: an hour that it shows twice is one, and one that it skips is none
+        hours = [hour - timedelta(hours=n) for n in range(23, -1, -1)]
+        slots = [each for each in hours if _is_on_the_clock(each)]
+        figures = tally(slots[0], timezone.now() + timedelta(seconds=1), _hour_of, topics)
         labelled = [(f"{timezone.localtime(slot):%H:%M}", figures.get(slot, Counter())) for slot in slots]
         comes_from = "counted at this moment"
     else:
@@ -384,6 +386,10 @@ def numbers_of(period, topics=()):
             )
         comes_from = "counted every hour"
     return _numbers(period, labelled, comes_from)
+
+
+def _is_on_the_clock(hour):
+    return timezone.localtime(hour.astimezone(UTC)).hour == hour.hour
 
 
 def _hour_of(moment, topic):

@@ -241,3 +241,32 @@ def test_days_are_those_of_the_newsrooms_clock_when_it_changes(moderator, make_c
         day = numbers.numbers_of("day")
         lately = [at for at in at_night if at > timezone.now() - timedelta(hours=24)]
         assert day.decided == sum(bar.total for bar in day.decisions.bars) == len(lately)
+
+
+@pytest.mark.parametrize(
+    "now, bars",
+    [
+        ("2026-03-29T12:50+02:00", {"00:00": 1, "01:00": 1, "03:00": 1, "04:00": 1}),
+        ("2026-03-29T03:50+02:00", {"00:00": 1, "01:00": 1, "03:00": 1}),
+        ("2026-03-30T01:50+02:00", {"03:00": 1, "04:00": 1}),
+        ("2026-10-25T12:50+01:00", {"00:00": 1, "01:00": 1, "02:00": 2, "03:00": 1, "04:00": 1}),
+        ("2026-10-25T02:50+01:00", {"00:00": 1, "01:00": 1, "02:00": 2}),
+        ("2026-10-26T01:50+01:00", {"02:00": 2, "03:00": 1, "04:00": 1}),
+    ],
+)
+def test_a_day_has_the_hours_that_the_clock_on_the_wall_showed(moderator, make_comment, settings, now, bars):
+    settings.TIME_ZONE = "Europe/Berlin"
+    now = datetime.fromisoformat(now)
+    is_spring = now.month == 3
+    night = now.astimezone(UTC).replace(day=29 if is_spring else 25, hour=0, minute=30)
+    for n in range(-1, 3) if is_spring else range(-2, 4):  # half past each hour from midnight to four
+        moment = night + timedelta(hours=n)
+        if moment < now:
+            with time_machine.travel(moment, tick=False):
+                moderation.approve(make_comment(f"Words {n}", status="held"), moderator)
+    with time_machine.travel(now, tick=False):
+        chart = numbers.numbers_of("day").decisions
+    shown = [bar.label for bar in chart.bars]
+    assert {bar.label: bar.total for bar in chart.bars if bar.total} == bars
+    assert len(set(shown)) == len(shown) == 24 - is_spring
+    assert ("02:00" in shown) is not is_spring
