@@ -24,6 +24,8 @@ from comments.models import Comment, Commenter, Decision, Hold, RejectionReason,
 from comments.views import _private
 
 CARDS = 25
+FOLD_SHOWS = 8  # rows of a long comment that are plain to see on a narrow screen (css/moderation-card.css)
+LONG_FROM = 36  # rows
 EXPLAINED_FROM = 0.5  # the score from which the card says what moved it
 QUEUES = {
     "held": "Held", "reported": "Reported", "new": "New", "spam": "Spam", "likely": "Likely spam", "decided": "Decided",
@@ -209,6 +211,17 @@ class Card:
     def alike_mark(self):
         """What the form sends: the group, and the moment at which it was seen."""
         return f"{self.alike.id}.{timezone.now().timestamp():.6f}"
+
+    @property
+    def is_long(self):
+        """Whether it is folded on a narrow screen, so that the buttons below it are near."""
+        return markup.rows(self.html) >= LONG_FROM
+
+    @property
+    def is_unfolded(self):
+        """Whether it is not, to begin with: the fold would hide something that a rule found in it."""
+        until_the_last, mark, _ = self.html.rpartition("</mark>")
+        return bool(mark) and markup.rows(until_the_last) > FOLD_SHOWS
 
     @property
     def default_reason(self):

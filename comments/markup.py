@@ -169,6 +169,22 @@ def _runs(letters, is_found):
     ]
 
 
+_ROW_ENDS = re.compile(r"</p>|</li>|<br>")
+_LETTERS_A_ROW = 26
+
+
+def rows(html):
+    """Roughly how many rows of a narrow screen the words of rendered HTML take: rather too many than too few."""
+    texts = [unescape(_TAG.sub("", part)).strip() for part in _ROW_ENDS.split(html)]
+    return sum(
+        1.5 + _width(text) // _LETTERS_A_ROW for text in texts if text
+    )  # half a row is between two paragraphs
+
+
+def _width(text):
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def content_hash(text):
     """The same for two texts that differ only in case, spacing, accents or punctuation."""
     folded = fold(text) or "".join(text.split())

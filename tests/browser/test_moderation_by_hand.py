@@ -9,9 +9,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from articles.models import Article, Topic
-from comments import moderation, similar
+from comments import markup, moderation, similar
 from comments.fairness import Appeal
 from comments.models import Comment, Commenter, Decision, Hold, RejectionReason
+from tests.browser.axe import found_by_axe
 
 
 @pytest.fixture
@@ -166,6 +167,54 @@ def test_what_a_thumb_presses_on_a_card_is_large_enough(browser, live_server, lo
     heights = [link.bounding_box()["height"] for link in links.all()]
     context.close()
     assert min(heights) >= 40, heights
+
+
+@pytest.mark.parametrize("is_scripted", [True, False])
+def test_a_long_comment_is_folded_on_a_phone_and_hides_nothing_that_a_rule_found(
+    browser, live_server, log_in_to, moderator, held, is_scripted
+):
+    plain, early, late = held
+    sentence = "The ferry was late again, and nobody at the harbour could say why. "
+    for comment, words in (
+        (plain, sentence * 44),
+        (early, f"They sell lanterns there. {sentence * 44}"),
+        (late, f"{sentence * 44}They sell lanterns there: http://late.example"),
+    ):
+        Comment.objects.filter(pk=comment.pk).update(comment=words, html=markup.render(words))
+        Hold.objects.create(comment=comment, rule="links", words=["lanterns", "http://late.example"])
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+        is_mobile=True,
+        java_script_enabled=is_scripted,
+    )
+    log_in_to(context, moderator)
+    phone = context.new_page()
+    phone.goto(f"{live_server.url}/moderation/")
+
+    def way(comment):
+        """From the top of a card to the end of its buttons."""
+        last = card(phone, comment).get_by_role("button", name="Feature").bounding_box()
+        return last["y"] + last["height"] - card(phone, comment).bounding_box()["y"]
+
+    assert [way(comment) < 740 for comment in (plain, early, late)] == [True, True, False]
+    body, fold = card(phone, plain).locator(".case__body"), card(phone, plain).locator(".fold summary")
+    assert fold.bounding_box()["height"] >= 44
+    short = body.bounding_box()["height"]
+    fold.click()
+    assert body.bounding_box()["height"] > 3 * short
+    fold.press("Enter")
+    assert body.bounding_box()["height"] == short
+    card(phone, late).locator(".fold summary").click()
+    assert way(late) < 740
+    card(phone, late).locator(".case__body a").focus()
+    assert way(late) > 740
+    if is_scripted:
+        assert found_by_axe(phone, dark_too=True) == []
+        phone.set_viewport_size({"width": 1440, "height": 900})
+        expect(fold).to_be_hidden()
+        assert body.bounding_box()["height"] > 740
+    context.close()
 
 
 def test_after_the_network_was_away_decisions_are_sent_again(desk, held, complaints):
