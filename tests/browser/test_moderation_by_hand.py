@@ -258,6 +258,27 @@ def test_what_somebody_else_takes_back_comes_again(desk, held):
     assert Comment.objects.get(pk=held[1].pk).status == "visible"
 
 
+def test_undo_by_key_of_what_was_overtaken_says_so_leaves_one_card_of_it_and_goes_on(desk, held, moderator):
+    before, overtaken = held[:2]
+    for comment in (before, overtaken):
+        moderation.reject(comment, moderator, "other")
+    moderation.hold(overtaken, User.objects.create_superuser("other", "other@example.org", "x"))
+    desk.reload()
+    open_more(desk, overtaken)
+    note = card(desk, overtaken).get_by_label("Words to the writer")
+    note.fill("A line")
+    note.press("Escape")
+    desk.keyboard.press("z")
+    flash = desk.locator("[data-flash]")
+    expect(flash).to_contain_text("Undo again takes back what you decided before it.")
+    expect(flash).to_contain_text(f"Comment {overtaken.pk}: Somebody else decided on it a moment ago.")
+    desk.keyboard.press("z")
+    expect(flash).to_have_text("Taken back.")
+    expect(card(desk, before)).to_have_attribute("aria-current", "true")
+    expect(note).to_have_value("A line")
+    note.fill("")
+
+
 def test_what_is_kept_in_a_search_does_not_come_again_at_its_end(desk, held, live_server):
     Comment.objects.filter(pk__in=[c.pk for c in held]).update(status="visible")
     desk.goto(f"{live_server.url}/moderation/?queue=all&q=tide")

@@ -238,12 +238,14 @@ async function again(of, before) {
       if (before.dataset.status === "held") tally("held", (n) => n - 1);
       continue;
     }
-    for (const field of before?.querySelectorAll("details.more [name]:is(input, select, textarea)") ?? [])
+    const here = all().find((each) => id(each) === of);
+    const typed = before ?? here;
+    for (const field of typed?.querySelectorAll("details.more [name]:is(input, select, textarea)") ?? [])
       if (card.querySelector(`[name="${field.name}"]`)) card.querySelector(`[name="${field.name}"]`).value = field.value;
-    if (card.querySelector("details.more")) card.querySelector("details.more").open = before?.querySelector("details.more").open ?? false;
+    if (card.querySelector("details.more")) card.querySelector("details.more").open = typed?.querySelector("details.more")?.open ?? false;
     gone.delete(of);
-    cards.prepend(card);
-    if (!current) show(card);
+    here ? here.replaceWith(card) : cards.prepend(card);
+    if (!current?.isConnected) show(card);
   }
 }
 
