@@ -143,12 +143,16 @@ def nginx(site, around):  # noqa: F811
             stack.callback(process.wait, 10)
             stack.callback(process.terminate)
             wait_for(lambda: connects(port))
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            # the one that reads what was kept before ends after a minute
-            workers = [pid for pid in children if "worker" in Path(f"/proc/{pid}/cmdline").read_text()]
-            return SimpleNamespace(folder=folder, port=port, pids=workers)
+            wait_for(lambda: nginx_workers(process.pid))
+            return SimpleNamespace(folder=folder, port=port, pids=nginx_workers(process.pid))
 
         yield begin
+
+
+def nginx_workers(master):
+    """The processes of an nginx that answer: not the one that reads what was kept before, which ends after a minute."""
+    children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    return [pid for pid in children if "worker" in Path(f"/proc/{pid}/cmdline").read_text()]
 
 
 def connects(port):
