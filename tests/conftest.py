@@ -175,7 +175,7 @@ def empty_the_database(test_case):
 @pytest.fixture
 def groups(db):
     """The groups as the migrations make them."""
-    if not Group.objects.exists():  # a test of the migrations has taken them away
+    if not Group.objects.exists():  # somebody has emptied the database otherwise
         make_groups()
     return {group.name: group for group in Group.objects.all()}
 
