@@ -81,7 +81,7 @@ def test_no_page_scrolls_sideways(editor_page, live_server, pages):
     wider = {}
     for url in pages:
         editor_page.goto(live_server.url + url)
-        for width in (360, 768):
+        for width in (320, 768):
             editor_page.set_viewport_size({"width": width, "height": 800})
             wider[url, width] = editor_page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert {where: by for where, by in wider.items() if by > 0} == {}
