@@ -1,8 +1,8 @@
 """Full-text search over all comments, whatever their status: the desk's, never readers'.
 
 The index is in the database and changes in the same transaction as the words: FTS5 by triggers on SQLite, a GIN index
-over an expression on PostgreSQL (migration 0012). Words are looked for whole or by their beginning, without regard to
-case; whatever somebody types is an answer, never an error.
+over an expression on PostgreSQL (migrations 0012 and 0031). Words are looked for whole or by their beginning, without
+regard to case; whatever somebody types is an answer, never an error.
 """
 
 import re
@@ -16,8 +16,12 @@ from newsroom.sql import is_sqlite
 
 MOST_WORDS = 12  # more narrow nothing, and each costs a look-up
 _WORD = re.compile(r"\w+")
-# as the index of the migration has it: only the same expression is looked up in it
-POSTGRES_WORDS = "to_tsvector('simple', comment || ' ' || user_name)"
+# as the index of the migration has it: only the same expression is looked up in it. Without its signs, or what looks like an
+# address, a number or markup to PostgreSQL would be one word, or none
+POSTGRES_WORDS = (
+    "to_tsvector('simple', translate(comment || ' ' || user_name, "
+    rf"""'!"#$%%&''()*+,-./:;<=>?@[\]^_`{{|}}~', '{" " * 32}'))"""
+)
 
 
 def words_of(q):
@@ -31,19 +35,8 @@ def _composed(q):
 
 
 def _for_postgres(q):
-    """The query in PostgreSQL's own form. It keeps addresses of the web and of mail whole, beside what it takes apart:
-    what has a sign between its words is looked for as both."""
-    terms, left = [], MOST_WORDS
-    for typed in _composed(q).split():
-        words = _WORD.findall(typed)[:left]
-        left -= len(words)
-        term = " & ".join(f"{word}:*" for word in words)
-        if len(words) > 1:
-            whole = re.sub(r"^\W+|\W+$", "", typed).replace("\\", " ").replace("'", " ")
-            term = f"({term} | '{whole}':*)"
-        if term:
-            terms.append(term)
-    return " & ".join(terms)
+    """The query in PostgreSQL's own form."""
+    return " & ".join(f"{word}:*" for word in words_of(q))
 
 
 def _sought(q):

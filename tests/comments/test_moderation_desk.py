@@ -178,11 +178,17 @@ def test_search_finds_whole_words_in_every_status_and_any_input_answers(at_desk,
         "日本",
         "sheets.example",
         "tim@mail.example",
+        "example",
+        "cheap",
+        "offers.html",
+        "script",
+        "40",
     ],
 )
 def test_search_finds_words_of_any_script_and_addresses(at_desk, make_comment, q):
     found = make_comment(
-        "Die Straße nach İstanbul, istanbul, été, οδος, 日本語: https://sheets.example/1, tim@mail.example",
+        "Die Straße nach İstanbul, istanbul, été, οδος, 日本語: https://sheets.example/1, tim@mail.example,"
+        " www.buy-cheap.org/offers.html?x=-40 <script>",
         status="held",
     )
     make_comment("Die Strasse nach Rom, ete, sheet, mail.", status="held")
