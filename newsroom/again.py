@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import Error, connection
 
-from newsroom import edition, logs
+from newsroom import edition, logs, pages
 from newsroom.middleware import request_id_of
 from newsroom.slowness import tell_if_slow
 
@@ -37,6 +37,7 @@ class _Answer(NamedTuple):
     status: str
     headers: list
     body: bytes
+    place: str  # where `newsroom.pages` keeps it
 
 
 def answered_again(application):
@@ -63,7 +64,10 @@ def answered_again(application):
 
 def _holds(found, environ):
     try:
-        return edition.current().name == found.edition
+        if edition.current().name != found.edition:
+            return False
+        pages.is_good(found.place)
+        return True
     except Error:
         environ["newsroom.away"] = True  # who has waited in vain for the database does not wait again
         return False
@@ -71,7 +75,7 @@ def _holds(found, environ):
         connection.close_if_unusable_or_obsolete()  # as Django does after each request
 
 
-def _keep(words, edition_name, response):
+def _keep(words, edition_name, response, place):
     global _size
     headers = [(name, value) for name, value in response.items() if name != "X-Request-ID"]
     status = f"{response.status_code} {response.reason_phrase}"
@@ -80,7 +84,9 @@ def _keep(words, edition_name, response):
     with _guard:
         if before := _answers.pop(words, None):
             _size -= len(before.body)
-        _answers[words] = _Answer(edition_name, response.status_code, status, headers, response.content)
+        _answers[words] = _Answer(
+            edition_name, response.status_code, status, headers, response.content, place
+        )
         _size += len(response.content)
         while len(_answers) > 2000 or (_size > MOST and len(_answers) > 1):
             _size -= len(_answers.pop(next(iter(_answers))).body)

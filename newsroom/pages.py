@@ -266,7 +266,7 @@ def kept_pages(get_response):
         if is_new or len(kept.bodies) > encodings:  # compressed for the first who asks for that
             pages.set(place, kept, settings.PAGE_KEPT_SECONDS)
         # who asks with the same words gets the same answer (`newsroom.again`)
-        request.META["newsroom.kept"] = kept.edition, response
+        request.META["newsroom.kept"] = kept.edition, response, place
         return response
 
     def middleware(request):
@@ -286,7 +286,7 @@ def kept_pages(get_response):
         except DatabaseError:
             return _as_it_was(request, place, kept) or get_response(request)
         if kept and kept.edition == now:
-            _failing_since.pop(place, None)
+            is_good(place)
             return answer(request, place, kept)
         with _one_at_a_time(pages, place):
             try:
@@ -300,7 +300,7 @@ def kept_pages(get_response):
                 response = get_response(request)
             if response.status_code >= 500:
                 return _as_it_was(request, place, kept) or response
-            _failing_since.pop(place, None)
+            is_good(place)
             if response.status_code != 200 or not _is_for_everyone(response) or not _is_followed(request):
                 if etag := response.get("ETag"):
                     return surrogate.conditional(request, response, etag=etag)
@@ -325,6 +325,11 @@ def _is_for_everyone(response):
 
 
 _failing_since = {}  # by place, in this process
+
+
+def is_good(place):
+    """Note that a page is as it should be: when it fails the next time, it may be answered as it was for as long again."""
+    _failing_since.pop(place, None)
 
 
 def _as_it_was(request, place, kept):

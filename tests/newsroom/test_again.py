@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.cache import caches
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, connection
@@ -141,3 +142,23 @@ def test_while_the_database_is_away_a_reader_waits_for_it_once(server, article, 
     assert waited == [1]
     monkeypatch.undo()
     assert "X-Stale" not in server.ask(ADDRESS)[1]
+
+
+def test_each_time_that_the_database_is_away_a_page_is_answered_as_it_was(
+    server, article, settings, monkeypatch
+):
+    def away():
+        raise OperationalError("it does not answer")
+
+    said, noon = [], (timezone.now() + timedelta(days=1)).replace(hour=12)
+    with time_machine.travel(noon, tick=False) as clock:
+        server.ask(ADDRESS)
+        for _ in range(2):
+            with monkeypatch.context() as gone:
+                gone.setattr(edition, "current", away)
+                said.append(server.ask(ADDRESS)[1].get("X-Stale"))
+            made = server.made
+            server.ask(ADDRESS)
+            assert server.made == made  # that all is well again is seen here alone
+            clock.shift(settings.PAGE_STALE_SECONDS)
+    assert said == ["0", f"{settings.PAGE_STALE_SECONDS}"]
