@@ -70,6 +70,7 @@ class Kept:
         if stale:
             response.headers["X-Stale"] = str(int(time.time() - self.kept_at))
             response.headers["Cache-Control"] = "no-cache"
+            response.headers.pop("X-Accel-Expires", None)  # nor does nginx keep it
             return response
         etag = f'"{self.mark}{"-" + encoding if encoding else ""}"'
         response.headers["ETag"] = etag

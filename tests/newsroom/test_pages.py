@@ -351,6 +351,7 @@ def test_a_number_or_an_order_that_changes_nothing_is_not_kept_again(client, art
 
 
 def test_a_page_that_fails_is_answered_as_it_was_for_a_while(client, article, settings):
+    settings.TRUSTED_PROXIES, settings.SHARED_CACHE_SECONDS = 1, 5
     before = client.get(ADDRESS)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE articles_topic RENAME TO articles_topic_away")
@@ -367,6 +368,7 @@ def test_a_page_that_fails_is_answered_as_it_was_for_a_while(client, article, se
     assert (stale.status_code, stale.content) == (200, before.content)
     assert stale["X-Stale"] == "0"
     assert stale["Cache-Control"] == "no-cache"
+    assert ("X-Accel-Expires" in before, "X-Accel-Expires" in stale) == (True, False)
     assert late.status_code == 500
 
 
