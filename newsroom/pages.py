@@ -25,6 +25,7 @@ from django.core.cache import caches
 from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError
 from django.http import HttpResponse
+from django.http.request import split_domain_port
 from django.utils.http import http_date, parse_http_date_safe
 
 from newsroom import edition, surrogate
@@ -165,9 +166,11 @@ def _place(request):
         query = urlencode(sorted(wanted))
         request.META["QUERY_STRING"] = query  # no page repeats in its links what a reader came with
     try:
-        address = f"{request.scheme}://{request.get_host()}{request.path}?{query}"
+        host, _ = split_domain_port(request.get_host())
     except DisallowedHost:
         return None  # what stands behind refuses it
+    # no page knows by which port, or in which letters, its host was asked for
+    address = f"{request.scheme}://{host}{request.path}?{query}"
     return f"page:{_release()}:{hashlib.blake2b(address.encode(), digest_size=20).hexdigest()}"
 
 

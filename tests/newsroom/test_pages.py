@@ -151,6 +151,20 @@ def test_head_and_get_share_what_is_kept(client, article, asked):
     assert (head.content, head["ETag"], head["Content-Length"]) == (b"", got["ETag"], str(len(got.content)))
 
 
+@pytest.mark.parametrize("header", [
+    {"Range": "bytes=0-9"}, {"If-Range": '"x"', "Range": "bytes=5-"}, {"Cookie": "sessionid=made-up-for-this; theme=dark"},
+    {"Accept-Language": "fr"}, {"User-Agent": "another"}, {"Authorization": "Basic eDp5"}, {"Host": "testserver:8443"},
+    {"Host": "TestServer"}, {"X-Forwarded-Host": "evil.test"}, {"If-None-Match": '"another"'},
+], ids=str)  # fmt: skip
+def test_however_it_is_asked_for_a_page_is_kept_once_and_whole(client, article, settings, asked, header):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    odd = client.get(ADDRESS, headers=header)
+    with asked(1):
+        plain = client.get(ADDRESS)
+    assert (odd.status_code, odd.content, odd["ETag"]) == (200, plain.content, plain["ETag"])
+    assert number_kept() == 1
+
+
 def change_headline(article):
     article.headline = "Another dam"
     article.save()
