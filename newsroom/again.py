@@ -17,11 +17,11 @@ from newsroom import edition, logs, pages
 from newsroom.middleware import request_id_of
 from newsroom.slowness import tell_if_slow
 
-# all that an answer from what is kept hangs on (`newsroom.pages`), but for the method
+# all that an answer from what is kept hangs on (`newsroom.pages`), but for the method; a part of a page is given to nobody
 _WORDS = (
     "wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING",
     "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT", "HTTP_ACCEPT_ENCODING",
-    "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE",
+    "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE",
 )  # fmt: skip
 _MOST_WORDS = 1000  # characters of one request; who sends more is not answered from here
 MOST = 20_000_000  # bytes in a process; the oldest answers go
@@ -44,7 +44,7 @@ def answered_again(application):
     """Return the WSGI application that answers for `application` what that has answered before."""
 
     def ask(environ, start_response):
-        began, words = time.perf_counter(), None
+        began, words, query = time.perf_counter(), None, environ.get("QUERY_STRING")
         if environ["REQUEST_METHOD"] == "GET":
             words = tuple(map(environ.get, _WORDS))
             if (found := _answers.get(words)) and _holds(found, environ):
@@ -53,9 +53,8 @@ def answered_again(application):
                 _tell(environ, found, id, time.perf_counter() - began)
                 return [found.body]
         answer = application(environ, start_response)
-        if words and (
-            kept := environ.get("newsroom.kept")
-        ):  # not by the answer: what watches requests wraps it
+        # not by the answer: what watches requests wraps it. And where noise was taken off the query, nobody asks so again
+        if words and environ.get("QUERY_STRING") == query and (kept := environ.get("newsroom.kept")):
             _keep(words, *kept)
         return answer
 
