@@ -21,3 +21,12 @@ def is_for_admin(path):
 def is_for_staff(path):
     """Whether an address is of the desk."""
     return is_for_admin(path) or path.startswith(("/moderation/", "/preview/"))
+
+
+# files, what is somebody's own, and what is asked how the site is
+_FOR_EACH = ("/static/", "/media/", "/account/", "/comments/", "/healthz", "/readyz", "/metrics")
+
+
+def is_for_each(path):
+    """Whether what stands at an address is made for each who asks, and kept for nobody else."""
+    return path.startswith(_FOR_EACH) or path.endswith("/comments/new/") or is_for_staff(path)

@@ -29,6 +29,7 @@ from django.http.request import split_domain_port
 from django.utils.http import http_date, parse_http_date_safe
 
 from newsroom import edition, surrogate
+from newsroom.addresses import is_for_each
 
 logger = logging.getLogger(__name__)
 
@@ -277,7 +278,7 @@ def kept_pages(get_response):
         if (
             not settings.PAGE_CACHE
             or request.method not in ("GET", "HEAD")
-            or request.path.startswith(("/static/", "/media/"))
+            or is_for_each(request.path)
             or (settings.SECURE_SSL_REDIRECT and not request.is_secure())
             or (place := _place(request)) is None
         ):

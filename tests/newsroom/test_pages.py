@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from time import monotonic
 
 import brotli
 import pytest
@@ -430,6 +431,35 @@ def test_one_makes_a_page_and_the_others_wait_for_it(article, monkeypatch, are_p
         thread.join()
     assert (len(contents), len(set(contents))) == (6, 1)
     assert sorted(bool(cost) for cost in costs) == [False] * 5 + [True]
+
+
+def test_for_a_page_of_ones_own_nobody_waits_for_another(article):
+    """A form has one address, and is made for each who asks."""
+    address, begun, go_on = f"{ADDRESS}comments/new/", threading.Event(), threading.Event()
+
+    edition.current()  # which moments it stands between is known
+
+    def slowly(execute, sql, *more):
+        if "newsroom_edition" not in sql:
+            begun.set()
+            go_on.wait(30)
+        return execute(sql, *more)
+
+    def ask():
+        with connection.execute_wrapper(slowly):
+            Client().get(address)
+        connection.close()
+
+    slow = threading.Thread(target=ask)
+    slow.start()
+    try:
+        assert begun.wait(10)
+        since = monotonic()
+        assert Client().get(address).status_code == 200
+        assert monotonic() - since < 5
+    finally:
+        go_on.set()
+        slow.join()
 
 
 def test_the_turn_of_a_process_that_was_killed_ends(client, article, monkeypatch):
