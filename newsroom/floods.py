@@ -18,8 +18,8 @@ _counted = Counter()
 _minute = 0
 
 
-def may_post(address):
-    """Count one more form from `address`. Returns whether it may be looked at."""
+def may_post(who):
+    """Count one more form from an address, or whatever names who sends it. Returns whether it may be looked at."""
     global _minute
     if not settings.POSTS_A_MINUTE:
         return True
@@ -28,8 +28,8 @@ def may_post(address):
         if now != _minute:
             _minute = now
             _counted.clear()  # so that it holds the addresses of one minute, and no older one
-        _counted[address] += 1
-        return _counted[address] <= settings.POSTS_A_MINUTE
+        _counted[who] += 1
+        return _counted[who] <= settings.POSTS_A_MINUTE
 
 
 def forget():

@@ -409,7 +409,7 @@ if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", ADMIN_PATH):
     raise ImproperlyConfigured(
         f"ADMIN_PATH is “{ADMIN_PATH}”: it must be one word of small letters, digits and hyphens."
     )
-# forms from one address in a minute, in each process; 0 is no limit. The desk is not counted
+# forms from one address in a minute, in each process; 0 is no limit. Staff at the desk are not counted
 POSTS_A_MINUTE = env.int("POSTS_A_MINUTE", default=300)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -291,6 +291,10 @@ def test_who_is_not_logged_in_is_counted_at_the_addresses_of_the_desk_too(settin
     settings.POSTS_A_MINUTE = 1
     assert [Client().post("/admin/articles/article/add/").status_code for _ in range(2)] == [302, 429]
     floods.forget()
+    forger = Client()
+    forger.cookies["sessionid"] = "made-up"
+    assert [forger.post("/admin/articles/article/add/").status_code for _ in range(2)] == [302, 429]
+    floods.forget()
     browser = Client()
     browser.force_login(boss)
     assert [browser.post("/admin/articles/article/add/").status_code for _ in range(2)] == [200, 200]
