@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,21 +23,25 @@ _BROWSER = "reader"
 KNOWN_FOR = timedelta(days=365)
 
 
+def _cookie():
+    return f"__Host-{_BROWSER}" if settings.SESSION_COOKIE_SECURE else _BROWSER
+
+
 def _visible(id):
     return get_object_or_404(Comment.objects.visible().select_related("article"), pk=id)
 
 
 def _browser_of(request):
     """Return (the cookie of this browser, a new one where it has none; its hash). Only a press of a button sets it."""
-    cookie = request.get_signed_cookie(_BROWSER, default=None, salt=_BROWSER) or secrets.token_urlsafe(16)
+    cookie = request.get_signed_cookie(_cookie(), default=None, salt=_BROWSER) or secrets.token_urlsafe(16)
     return cookie, hashlib.sha256(cookie.encode()).hexdigest()
 
 
 def _remember(response, request, cookie):
     if not _user(request):
         response.set_signed_cookie(
-            _BROWSER, cookie, salt=_BROWSER, max_age=KNOWN_FOR, httponly=True, samesite="Lax",
-            secure=request.is_secure(),
+            _cookie(), cookie, salt=_BROWSER, max_age=KNOWN_FOR, httponly=True, samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
         )  # fmt: skip
     return response
 

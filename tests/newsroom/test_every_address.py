@@ -183,7 +183,14 @@ def test_a_strange_host_is_refused_with_the_headers_and_nothing_of_it_is_repeate
     assert strict(answer["Content-Security-Policy"])
 
 
-def test_cookies_of_the_log_in_are_for_this_host_alone(in_production):
+@pytest.mark.threat("T15")
+def test_what_a_request_says_of_itself_is_not_believed_without_a_proxy_of_ours(in_production):
+    claims = {"x-forwarded-proto": "https", "x-forwarded-host": "evil.test", "x-forwarded-port": "8443"}
+    answer = secure().get("/", headers=claims)
+    assert (answer.status_code, answer["Location"]) == (301, "https://localhost/")
+
+
+def test_each_cookie_is_for_this_host_alone(article, in_production):
     client = secure()
     User.objects.create_superuser("root", "root@example.org", "a long password")
     page = client.get("/account/login/", secure=True)
@@ -193,9 +200,14 @@ def test_cookies_of_the_log_in_are_for_this_host_alone(in_production):
         secure=True, headers={"referer": "https://localhost/account/login/"},
     )  # fmt: skip
     assert answer.status_code == 302
-    cookies = {**page.cookies, **answer.cookies}
-    assert set(cookies) >= {"__Host-sessionid", "__Host-csrftoken", "__Secure-device"}
-    for name, cookie in cookies.items():
+    out = client.post("/account/logout/", secure=True)
+    comment = Comment.objects.create(article=article, comment="Words.", user_name="Ida", status="visible")
+    recommended = secure().post(f"/comments/{comment.pk}/recommend/", secure=True)
+    cookies = [each for said in (page, answer, out, recommended) for each in said.cookies.items()]
+    assert {name for name, cookie in cookies} == {
+        "__Host-sessionid", "__Host-csrftoken", "__Host-messages", "__Host-reader", "__Secure-device",
+    }  # fmt: skip
+    for name, cookie in cookies:
         if cookie.value:
             assert cookie["secure"] and cookie["samesite"] in ("Lax", "Strict") and not cookie["domain"], name
             assert cookie["path"] == ("/account/" if name == "__Secure-device" else "/")
