@@ -249,7 +249,7 @@ def test_what_a_visitor_claims_of_himself_does_not_reach_the_site(nginx):
     assert nginx.ask("/told", Host="evil.test").status == 400
 
 
-def test_it_refuses_early_and_keeps_no_address_and_no_key_in_its_log(nginx):
+def test_it_refuses_early_and_keeps_no_address_and_no_key_in_its_logs(nginx, tmp_path):
     assert nginx.ask("/", "TRACE").status == 405
     assert nginx.ask("/articles/x/comments/new/", "POST", b"x" * 300_000).status == 413
     assert nginx.ask("/account/password/reset/key/abc-def/?token=secret").status < 500
@@ -261,6 +261,9 @@ def test_it_refuses_early_and_keeps_no_address_and_no_key_in_its_log(nginx):
         and "secret" not in lines.replace("originals/ab/secret", "")
     )
     assert " /account/... " in lines
+    # what was refused, and the machine that is away, are errors as well
+    errors = "".join(file.read_text() for file in tmp_path.glob("*error.log"))
+    assert re.findall("127.0.0.1|client:|abc-def|token=secret", errors) == []
 
 
 def test_what_is_not_on_its_disk_is_fetched_from_the_site(nginx):
