@@ -24,6 +24,7 @@ limit_request_field_size = 8190
 forwarded_allow_ips = ""  # what a proxy says is believed by Django alone, and only with TRUSTED_PROXIES
 control_socket_disable = True  # gunicorn 27 would open one in the home folder
 errorlog = "-"
+logger_class = "newsroom.server.Log"
 loglevel = "warning"
 if os.path.isdir("/dev/shm"):  # noqa: S108  a sign of life of each process: on a slow or full disk it would be killed
     worker_tmp_dir = "/dev/shm"  # noqa: S108

@@ -6,7 +6,10 @@ import socket
 import time
 from functools import partial
 
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
+
+from newsroom.logs import OneLineFormatter
 
 AFTER_YOU = 0.0005  # seconds: more than another process takes to wake up
 
@@ -68,3 +71,10 @@ def _is_post(conn):
         ahead = conn.parser.unreader.buf.getvalue() if conn.parser else b""
         return (ahead or conn.sock.recv(4, socket.MSG_PEEK | socket.MSG_DONTWAIT))[:4] == b"POST"
     return False
+
+
+class Log(Logger):
+    """gunicorn's own lines repeat what was asked for: without mail addresses, keys and signs of control, as ours."""
+
+    def _set_handler(self, log, output, fmt, stream=None):
+        super()._set_handler(log, output, OneLineFormatter(fmt._fmt, fmt.datefmt), stream)

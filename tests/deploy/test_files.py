@@ -1,6 +1,7 @@
 """The files in deploy/ name commands, files, folders and variables that there are."""
 
 import itertools
+import logging
 import re
 import runpy
 import shlex
@@ -14,6 +15,8 @@ import pytest
 import yaml
 from django.conf import settings
 from django.core.management import get_commands
+from django.utils.module_loading import import_string
+from gunicorn.config import Config
 from gunicorn.workers.gthread import ThreadWorker
 
 BASE = settings.BASE_DIR
@@ -147,6 +150,23 @@ def test_a_reload_takes_up_the_code_of_the_server_as_well(monkeypatch):
     said = runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))
     assert said["worker_class"] == "newsroom.server.Worker"
     assert issubclass(import_module("newsroom.server").Worker, ThreadWorker)
+
+
+@pytest.mark.threat("T24")
+def test_a_line_of_the_server_names_no_mail_address_and_no_key_and_is_one(capsys):
+    told = logging.getLogger("gunicorn.error")
+    log = import_string(runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))["logger_class"])(Config())
+    try:
+        log.error(
+            "Error handling request %s",
+            "/account/password/reset/key/abc-def/?to=ida@example.org\n[ERROR] fake",
+        )
+    finally:
+        told.handlers.clear()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(
+        "[ERROR] Error handling request /account/password/reset/key/…/?to=…@…\\n[ERROR] fake"
+    )
 
 
 def test_what_the_documents_tell_to_run_is_there():
