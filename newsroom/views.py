@@ -73,7 +73,10 @@ def media(request, name):
 
 def not_found(request, exception=None):
     """The 404 page. It tells nothing of what is or was at the address."""
-    return HttpResponse(loader.render_to_string("404.html", request=request), status=404)
+    response = HttpResponse(loader.render_to_string("404.html", request=request), status=404)
+    # a cache may remember a 404 without being told so, and a moment later it is there
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 @never_cache

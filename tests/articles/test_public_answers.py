@@ -1,9 +1,10 @@
 """A public page is the same for everyone: no cookie, nothing that varies, no script or style of its own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from articles.models import FormerSlug, Page, Topic
 from tests.articles.reading import elements, what_may_run
@@ -57,6 +58,13 @@ def test_a_page_that_still_holds_is_not_sent_again(client, site, address):
     again = client.get(address, headers={"If-None-Match": first.get("ETag", "")})
     if first.status_code == 200:
         assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("address", ["/nowhere/", "/articles/nothing/", "/articles/soon/", "/preview/1/"])
+def test_no_cache_remembers_what_is_not_there_yet(client, site, publish, address):
+    publish("Soon", slug="soon", at=timezone.now() + timedelta(hours=1))
+    response = client.get(address)
+    assert (response.status_code, response["Cache-Control"]) == (404, "no-cache")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
