@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from time import monotonic
 
 import brotli
@@ -22,6 +22,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models.signals import post_migrate, pre_migrate
 from django.test import Client
 from django.utils import timezone
+from django.utils.http import http_date
 
 from articles.models import Article, Author, Byline, Photo, Topic
 from comments import moderation
@@ -89,6 +90,22 @@ def test_each_page_for_everyone_is_kept(client, article, asked, address):
     with asked(1):
         unchanged = client.get(address, headers={"If-None-Match": first["ETag"]})
     assert (first.status_code, first["Vary"], unchanged.status_code) == (200, "Accept-Encoding", 304)
+
+
+@pytest.mark.threat("T6")
+def test_what_was_made_for_who_is_logged_in_is_given_to_a_stranger_and_tells_nothing(
+    client, article, django_user_model
+):
+    known = Client()
+    known.force_login(django_user_model.objects.create_superuser("xyzzyx", first_name="Xyzzyx"))
+    made = {address: known.get(address) for address in PAGES}
+    assert number_kept() == len(PAGES)
+    given = {address: client.get(address) for address in PAGES}
+    caches["pages"].clear()
+    for address in PAGES:
+        assert made[address].content == given[address].content == Client().get(address).content, address
+        assert "xyzzyx" not in given[address].content.decode().lower()
+        assert not made[address].cookies and not given[address].cookies
 
 
 @pytest.mark.parametrize(
@@ -164,6 +181,22 @@ def test_however_it_is_asked_for_a_page_is_kept_once_and_whole(client, article, 
         plain = client.get(ADDRESS)
     assert (odd.status_code, odd.content, odd["ETag"]) == (200, plain.content, plain["ETag"])
     assert number_kept() == 1
+
+
+def test_a_page_says_when_it_became_another_and_is_not_the_same_by_a_date_alone(client, article):
+    """Two editions may come in one second."""
+    noon = (timezone.now() + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+    with time_machine.travel(noon, tick=False) as clock:
+        assert client.get(ADDRESS)["Last-Modified"] == http_date(noon.timestamp())
+        clock.shift(60)
+        edition.leap()  # and the page is the same
+        assert client.get(ADDRESS)["Last-Modified"] == http_date(noon.timestamp())
+        change_headline(article)
+        changed = client.get(ADDRESS)
+        assert changed["Last-Modified"] == http_date(noon.timestamp() + 60)
+        change_by_update(article)
+        asked_by_date = client.get(ADDRESS, headers={"If-Modified-Since": changed["Last-Modified"]})
+        assert (asked_by_date.status_code, b"Nobody pays." in asked_by_date.content) == (200, True)
 
 
 def change_headline(article):
@@ -307,6 +340,18 @@ def test_a_scheduled_article_appears_at_its_second(client, article):
         assert "A bridge" not in page(client, "/")
         clock.move_to(due)
         assert "A bridge" in page(client, "/")
+
+
+def test_a_picture_is_gone_when_its_last_day_is_over(client, article, picture):
+    hero = Photo.objects.create(image=picture(), caption="A wall", credit="Bo", alt="A wall")
+    Article.objects.update(hero=hero)
+    last = timezone.localdate() + timedelta(days=1)
+    Photo.objects.update(rights_end_on=last)
+    midnight = timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min))
+    with time_machine.travel(midnight - timedelta(milliseconds=1), tick=False) as clock:
+        assert "/media/renditions/" in page(client)
+        clock.move_to(midnight)
+        assert "/media/renditions/" not in page(client)
 
 
 def test_comments_close_by_themselves_in_time(client, article):
