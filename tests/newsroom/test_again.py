@@ -1,5 +1,6 @@
 """What is asked for again in the same words is answered before Django starts, and is as right as Django's answer."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, Topic
-from newsroom import again, edition
+from newsroom import again, edition, logs, metrics
 from newsroom.again import answered_again
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,3 +170,19 @@ def test_each_time_that_the_database_is_away_a_page_is_answered_as_it_was(
             assert server.made == made  # that all is well again is seen here alone
             clock.shift(settings.PAGE_STALE_SECONDS)
     assert said == ["0", f"{settings.PAGE_STALE_SECONDS}"]
+
+
+def test_what_is_answered_again_is_counted_and_told_of_where_it_is_slow(server, article, settings, caplog):
+    settings.METRICS_TOKEN, settings.SLOW_PAGE_MS = "a token", 1e-6
+    counted = metrics.requests.labels("GET", "(kept)", 200)._value
+    server.ask(ADDRESS)
+    caplog.clear()
+    before, made = counted.get(), server.made
+    with caplog.filtering(logs.RequestIdFilter()):
+        _, headers, _ = server.ask(ADDRESS)
+    assert (counted.get(), server.made) == (before + 1, made)
+    (line,) = caplog.records
+    assert re.fullmatch(
+        r"slow page, \d+ ms, of which 0 ms in 0 queries: GET /articles/a-dam/ 200", line.getMessage()
+    )
+    assert line.request_id == headers["X-Request-ID"]

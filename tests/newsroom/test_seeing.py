@@ -108,8 +108,11 @@ def test_neither_a_message_nor_an_error_can_forge_a_line(formatter):
 @pytest.mark.django_db
 def test_what_is_slow_is_told_with_the_request_and_without_what_was_asked(client, settings, own_urls, caplog):
     settings.SLOW_PAGE_MS = settings.SLOW_QUERY_MS = 1e-6
-    client.get("/slow/a-key-of-somebody/?sent=words")
-    said = [record.getMessage() for record in caplog.records if record.name == "newsroom.slow"]
+    with caplog.filtering(logs.RequestIdFilter()):
+        answer = client.get("/slow/a-key-of-somebody/?sent=words")
+    lines = [record for record in caplog.records if record.name == "newsroom.slow"]
+    assert {line.request_id for line in lines} == {answer["X-Request-ID"]}
+    said = [line.getMessage() for line in lines]
     assert re.fullmatch(r"slow query, \d+ ms: SELECT %s", said[0])
     assert re.fullmatch(
         r"slow page, \d+ ms, of which \d+ ms in 1 queries: GET /slow/<str:token>/ 200", said[-1]
