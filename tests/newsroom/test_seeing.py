@@ -16,7 +16,7 @@ from django.urls import include, path
 from django.utils import timezone
 
 from comments.models import Mail
-from newsroom import caching, failures, logs, metrics, reports
+from newsroom import backups, caching, failures, logs, metrics, reports
 from newsroom.models import Failure
 
 
@@ -286,7 +286,11 @@ def test_the_operators_page_is_for_who_may_see_failures(client, operator, db):
     assert Client().get("/admin/condition/").status_code == 302
 
 
-def test_the_operators_page_shows_queues_failures_mails_and_versions_and_nobodys_address(operator):
+def test_the_operators_page_shows_queues_caches_failures_mails_and_versions_and_nobodys_address(
+    operator, settings, tmp_path
+):
+    settings.DATA_DIR, settings.PAGE_CACHE = tmp_path, True
+    (tmp_path / backups.LAST).write_text(json.dumps({"taken_at": "2026-01-02T03:04:00+00:00"}))
     Mail.objects.create(
         kind="digest", to="ida@example.org", due_at=timezone.now() - timedelta(hours=3), attempts=4,
         last_error="550 <ida@example.org> unknown",
@@ -305,9 +309,12 @@ def test_the_operators_page_shows_queues_failures_mails_and_versions_and_nobodys
     for words in (
         "1 mail should have been sent", "queue failing", "database ok", "1 waiting the oldest for 3 h 0 min", "KeyError",
         "comments/views.py:9 in new", "What waits for moderators", "550 &lt;…@…&gt; unknown", "Django 5.2", "all applied",
-        "Last backup", "Disk",
+        "Last backup 2 January 2026, 03:04",
     ):  # fmt: skip
         assert words in text, words
+    where = r"(in this process, \d+ kept|Redis, \d+)"
+    for words in (rf"Cache {where}", rf"Kept pages {where}", r"Disk [\d.]+ \wB of [\d.]+ \wB free"):
+        assert re.search(words, text), words
     assert "ida@" not in text
 
 
