@@ -51,6 +51,24 @@ def test_what_cannot_be_read_is_told_in_a_sentence_without_a_password(env, read,
     assert told.value.__cause__ is None and told.value.__suppress_context__ in (True, False)
 
 
+# --- SQLite -------------------------------------------------------------------------------------------------------
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite alone")
+@pytest.mark.django_db
+def test_what_is_stored_is_on_the_disk_and_who_writes_waits_for_another():
+    said = {}
+    with connection.cursor() as cursor:
+        for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys"):
+            cursor.execute(f"PRAGMA {name}")
+            said[name] = cursor.fetchone()[0]
+    assert said == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "busy_timeout": 1000 * settings.DATABASE_TIMEOUT,
+        "foreign_keys": 1,
+    }
+    assert (connection.transaction_mode, connection.settings_dict["CONN_MAX_AGE"]) == ("IMMEDIATE", None)
+
+
 # --- PostgreSQL ---------------------------------------------------------------------------------------------------
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL alone")
 @pytest.mark.django_db

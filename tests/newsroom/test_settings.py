@@ -38,6 +38,16 @@ def test_a_new_process_knows_its_templates_before_its_first_reader_comes(tmp_pat
     assert {"articles/article.html", "articles/front_page.html"} <= set(result.stdout.split()), result.stderr
 
 
+def test_the_web_server_and_no_command_has_a_limit_for_a_statement(tmp_path):
+    code = (
+        "from django.db import connections as c;"
+        "has = lambda: 'statement_timeout=9s' in c.settings['default']['OPTIONS']['options'];"
+        "before = has(); import newsroom.wsgi; print(before, has())"
+    )
+    environment = {"DATABASE_URL": "postgres://x:x@127.0.0.1:1/x", "DATABASE_STATEMENT_SECONDS": "9"}
+    assert asked_of(tmp_path, code, **environment) == "False True"
+
+
 @pytest.mark.threat("T28")
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS"])
 def test_production_does_not_start_without_its_secrets(tmp_path, name):
