@@ -44,8 +44,11 @@ def answered_again(application):
     """Return the WSGI application that answers for `application` what that has answered before."""
 
     def ask(environ, start_response):
-        began, words, query = time.perf_counter(), None, environ.get("QUERY_STRING")
+        began, words = time.perf_counter(), None
         if environ["REQUEST_METHOD"] == "GET":
+            query = environ.get("QUERY_STRING")
+            if query and (plain := pages.kept_query(query)) is not None:
+                environ["QUERY_STRING"] = plain  # each click from a network has a mark of its own
             words = tuple(map(environ.get, _WORDS))
             if (found := _answers.get(words)) and _holds(found, environ):
                 id = request_id_of(environ.get("HTTP_X_REQUEST_ID", ""))
@@ -53,8 +56,9 @@ def answered_again(application):
                 _tell(environ, found, id, time.perf_counter() - began)
                 return [found.body]
         answer = application(environ, start_response)
-        # not by the answer: what watches requests wraps it. And where noise was taken off the query, nobody asks so again
-        if words and environ.get("QUERY_STRING") == query and (kept := environ.get("newsroom.kept")):
+        if words and (
+            kept := environ.get("newsroom.kept")
+        ):  # not by the answer: what watches requests wraps it
             _keep(words, *kept)
         return answer
 

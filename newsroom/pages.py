@@ -151,20 +151,27 @@ def _release():
 
 
 # --- addresses ----------------------------------------------------------------------------------------------------
+def kept_query(query):
+    """Return the query of an address without noise and in order; None where a page is not kept by it."""
+    if len(query) > 2000:
+        return None
+    said = parse_qsl(query, keep_blank_values=True)
+    wanted = [pair for pair in said if not _NOISE.fullmatch(pair[0])]
+    names = [name for name, _ in wanted]
+    if len(set(names)) < len(names) or not all(
+        name in _KEPT_QUERY and _KEPT_QUERY[name].fullmatch(value) for name, value in wanted
+    ):
+        return None
+    return urlencode(sorted(wanted))
+
+
 def _place(request):
     """Return the key under which the page of a request is kept, None where it is not; noise is taken off the request."""
     query = request.META.get("QUERY_STRING", "")
     if query:
-        if len(query) > 2000:
+        query = kept_query(query)
+        if query is None:
             return None
-        said = parse_qsl(query, keep_blank_values=True)
-        wanted = [pair for pair in said if not _NOISE.fullmatch(pair[0])]
-        names = [name for name, _ in wanted]
-        if len(set(names)) < len(names) or not all(
-            name in _KEPT_QUERY and _KEPT_QUERY[name].fullmatch(value) for name, value in wanted
-        ):
-            return None
-        query = urlencode(sorted(wanted))
         request.META["QUERY_STRING"] = query  # no page repeats in its links what a reader came with
     try:
         host, _ = split_domain_port(request.get_host())
