@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -99,7 +100,7 @@ def nginx(live_server, certificate, tmp_path, settings):
     checked = subprocess.run([*command, "-t"], capture_output=True, text=True)
     assert checked.returncode == 0 and "[warn]" not in checked.stderr, checked.stderr
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    front = Front(secure, plain, tmp_path / "newsroom.log")
+    front = Front(server, secure, plain, tmp_path / "newsroom.log")
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", secure), 1).close()
@@ -112,8 +113,14 @@ def nginx(live_server, certificate, tmp_path, settings):
 
 
 class Front:
-    def __init__(self, port, plain, log):
-        self.port, self.plain, self.log, self.context = port, plain, log, ssl._create_unverified_context()
+    def __init__(self, server, port, plain, log):
+        self.server, self.port, self.plain, self.log, self.context = (
+            server,
+            port,
+            plain,
+            log,
+            ssl._create_unverified_context(),
+        )
         self.told = 0  # lines of its log
 
     def ask(self, address, method="GET", body=None, **headers):
@@ -227,6 +234,57 @@ def test_a_copy_that_stays_open_is_not_answered_after_its_time(nginx, article, s
         time.sleep(2.1)  # nginx counts whole seconds
         bodies = {nginx.ask(ADDRESS).body for _ in range(5)}
         assert len(bodies) == 1 and headline.encode() in bodies.pop()
+
+
+def test_the_marks_of_networks_make_no_copies_and_any_other_query_is_its_own(nginx, article):
+    plain = nginx.ask(ADDRESS).body
+    marked = ["?fbclid=1", "?utm_source=a&utm_campaign=b&fbclid=2", "?", "?UTM_x=%26&", "?ref=http://a.test/"]
+    others = ["?page=1", "?fbclid=3&page=1", "?fbclid=1&x=2", "?xfbclid_=4", "?utm_=5"]
+    assert {nginx.ask(ADDRESS + query).body for query in marked} == {plain}
+    assert [nginx.ask(ADDRESS + query).status for query in others] == [200] * len(others)
+    assert nginx.kept(1 + len(marked) + len(others)) == ["MISS"] + ["REVALIDATED"] * len(marked) + [
+        "MISS"
+    ] * len(others)
+
+
+def test_a_flood_of_forms_from_one_address_is_refused_before_it_reaches_the_site(nginx, article):
+    address, said = f"{ADDRESS}comments/new/", {"Origin": "https://localhost"}
+    answers = [nginx.ask(address, "POST", b"", **said).status for _ in range(20)]
+    assert answers[:11] == [403] * 11  # by Django: they have no token
+    assert answers.count(429) >= 3  # one more is let through each second
+    assert nginx.ask(ADDRESS).status == 200  # to read is another matter
+
+
+def test_pictures_may_have_a_host_of_their_own_on_which_nothing_else_is(nginx, tmp_path):
+    """The part of the file that is a comment, put in place."""
+    whole = (tmp_path / "nginx.conf").read_text()
+    part = whole[whole.index("# server {") : whole.rindex("# }") + 3]
+    server = "\n".join(line.removeprefix("# ").removeprefix("#") for line in part.splitlines())
+    (tmp_path / "nginx.conf").write_text(whole.replace(part, server))
+    where = tmp_path / "var" / "media"
+    for name in ("renditions/ab12/800.jpg", "originals/ab/secret.jpg", "renditions/ab12/page.html"):
+        (where / name).parent.mkdir(parents=True, exist_ok=True)
+        (where / name).write_bytes(b"picture")
+    there = {"Host": "media.example.org"}
+    assert nginx.ask("/", **there).status == 400
+    nginx.server.send_signal(signal.SIGHUP)
+    for _ in range(100):
+        if nginx.ask("/", **there).status == 404:
+            break
+        time.sleep(0.05)
+    picture = nginx.ask("/renditions/ab12/800.jpg", **there)
+    assert (picture.status, picture.body, picture.headers["Content-Type"]) == (200, b"picture", "image/jpeg")
+    assert "sandbox" in picture.headers["Content-Security-Policy"]
+    assert picture.headers["X-Content-Type-Options"] == "nosniff"
+    for address in (
+        "/originals/ab/secret.jpg",
+        "/renditions/ab12/page.html",
+        "/",
+        "/admin/",
+        "/media/renditions/ab12/800.jpg",
+    ):
+        assert nginx.ask(address, **there).status == 404, address
+    assert nginx.ask("/told").status == 200
 
 
 def test_what_is_somebodys_own_is_never_kept(nginx, article):
