@@ -11,6 +11,7 @@ manifest and is refused; so is one of which a byte differs in anything that woul
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -30,6 +31,7 @@ from django.utils import timezone
 
 from newsroom import edition
 
+logger = logging.getLogger(__name__)
 FORMAT = 1
 KEPT = "originals"  # the folder of the storage that cannot be made again
 MANIFEST = "manifest.json"
@@ -159,9 +161,11 @@ def _add(archive, name, source, compression=zipfile.ZIP_DEFLATED):
 
 def _remember(target, manifest):
     """Keep when the last backup was taken, outside of the database: a restored one must not know better."""
-    (settings.DATA_DIR / LAST).write_text(
-        json.dumps({"taken_at": manifest["taken_at"], "file": str(target)}) + "\n"
-    )
+    about = json.dumps({"taken_at": manifest["taken_at"], "file": str(target)}) + "\n"
+    try:
+        (settings.DATA_DIR / LAST).write_text(about)
+    except OSError as error:  # what was taken is good all the same
+        logger.warning("The backup is whole; that it was taken could not be noted: %s", error)
 
 
 def last_taken_at():

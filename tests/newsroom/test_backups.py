@@ -183,6 +183,14 @@ def test_a_full_disk_is_a_sentence_while_the_database_is_copied_as_well(publicat
         call_command("backup", str(here / "copy.zip"))
 
 
+def test_a_backup_of_which_nothing_can_be_noted_is_a_backup(publication, here, caplog):
+    (here / backups.LAST).mkdir()  # as where the disk is full
+    call_command("backup", here / "copy.zip", verbosity=0)
+    assert backups.read_manifest(here / "copy.zip", check=True)
+    assert "could not be noted" in caplog.text
+    assert backups.last_taken_at() is None
+
+
 def test_what_a_killed_backup_left_goes_with_the_next(publication, here, elsewhere):
     store = here / "store"
     store.mkdir()
