@@ -15,6 +15,7 @@ from newsroom import floods, logs, views
 from newsroom.addresses import METHODS, client_address, is_for_admin, is_for_staff
 from newsroom.slowness import tell_if_slow
 
+_A_KEY = "x" * 8  # the shortest that Django takes for one
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -53,6 +54,9 @@ def gate(get_response):
     with_headers = SecurityMiddleware(get_response).process_response
 
     def middleware(request):
+        # what is no key of a session would be deleted by the answer, that of a public page too
+        if len(request.COOKIES.get(settings.SESSION_COOKIE_NAME, _A_KEY)) < len(_A_KEY):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
         response = _refusal(request) or get_response(request)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
