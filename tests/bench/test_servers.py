@@ -1,7 +1,7 @@
 """Requests a second and processor time a request, all in one run on one machine, so that the ratios mean something.
 
-gunicorn as it is deployed, asked by wrk: a bare WSGI application, a Django view of constant bytes behind the same middleware,
-and our pages. nginx, where it is installed, as `deploy/nginx.conf` has it but for TLS and its limits: a static file, and our
+gunicorn as it is deployed, asked by wrk: a bare WSGI application, a Django view of constant bytes behind the same middleware
+(at an address of pages that are made for each who asks: what keeps pages costs it nothing), and our pages. nginx, where it is installed, as `deploy/nginx.conf` has it but for TLS and its limits: a static file, and our
 page from its own cache.
 """
 
@@ -46,7 +46,7 @@ URLS = """
 from django.http import HttpResponse
 from django.urls import include, path
 from bench_servers import CONSTANT
-urlpatterns = [path("constant/", lambda request: HttpResponse(CONSTANT)), path("", include("newsroom.urls"))]
+urlpatterns = [path("comments/constant/", lambda request: HttpResponse(CONSTANT)), path("", include("newsroom.urls"))]
 from newsroom.urls import handler400, handler403, handler404, handler500
 """
 SETTINGS = """
@@ -210,7 +210,7 @@ def in_turn(works):
 
 def test_servers_side_by_side(site, pages, around, note):  # noqa: F811
     workers = site.workers()
-    asked = {"bare WSGI application": "/bare/", "constant-bytes Django view": "/constant/"}
+    asked = {"bare WSGI application": "/bare/", "constant-bytes Django view": "/comments/constant/"}
     asked |= {f"article with {n:,} comments, warm": path for n, path in pages.items()}
     asked |= {"front page, warm": "/", "feed, warm": "/feeds/rss/", "search (never kept)": "/search/?q=tide"}
     for path in asked.values():

@@ -13,7 +13,7 @@ from django.db import connection
 from articles.models import Article, Tag, TaggedArticle
 from comments import lines, load
 from newsroom import edition, pieces
-from tests.bench.test_pages import ask, urlpatterns  # noqa: F401  a fixture, and its addresses
+from tests.bench.test_pages import EACH, ask, urlpatterns  # noqa: F401  a fixture, and its addresses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ARTICLES = int(os.environ.get("BENCH_ARTICLES", "100000"))
@@ -33,14 +33,14 @@ def cpu_seconds():
 
 def cold(ask, address, *, for_the_first_time):  # noqa: F811
     """How many times the constant view a page costs in a new edition: a median."""
-    taken = {"/constant/": [], address: []}
+    taken = {EACH: [], address: []}
     for number in range(TIMES + 1):
         for asked, row in taken.items():
             edition.leap()
             if for_the_first_time:
                 pieces.forget()
                 lines.forget()
-            ask("/healthz")  # what any first request of an edition costs
+            edition.current()  # what any first request of an edition costs
             began = cpu_seconds()
             ask(asked)
             if number:  # the first time is not counted
