@@ -183,14 +183,6 @@ class Topic(models.Model):
 
 
 class AuthorQuerySet(models.QuerySet):
-    def of(self, articles):
-        """Those with a byline on `articles`, by name, each with how many of them as `article_count`."""
-        return (
-            self.filter(bylines__article__in=articles)
-            .annotate(article_count=Count("bylines__article", distinct=True))
-            .order_by("name", "pk")
-        )
-
     def published(self):
         """Those with a byline on an article that stands at this moment, by name."""
         standing = Byline.objects.filter(author=OuterRef("pk"), listed_at__lte=timezone.now())

@@ -359,21 +359,22 @@ def facets(ids, limit=8):
 
 
 def tags_named(query, limit=8):
-    return _named(Tag.objects, query)[:limit]
+    """Tags of published articles with all words in their name, most used first."""
+    named = _named(Tag.objects.all(), query)
+    return Tag.objects.of(Article.objects.published()).filter(pk__in=named.values("pk"))[:limit]
 
 
-def authors_named(query, limit=5):
-    return _named(Author.objects, query)[:limit]
+def authors_named(query):
+    """Authors of published articles with all words in their name, by name."""
+    return _named(Author.objects.published(), query)
 
 
 def _named(things, query):
-    """Those with all words in their name that published articles have."""
     if not query.wanted:
         return things.none()
-    named = things.all()
     for term in query.wanted:
-        named = named.filter(name__icontains=term.text)
-    return things.of(Article.objects.published()).filter(pk__in=named.values("pk"))
+        things = things.filter(name__icontains=term.text)
+    return things
 
 
 # --- while one types ----------------------------------------------------------------------------------------------
@@ -398,7 +399,7 @@ def suggest(query, limit=5):
     for word in words:
         topics = topics.filter(name__icontains=word)
     found = [Suggestion("Topic", topic.name, topic.get_absolute_url()) for topic in topics[:2]]
-    found += [Suggestion("Author", a.name, a.get_absolute_url()) for a in authors_named(query, 2)]
+    found += [Suggestion("Author", a.name, a.get_absolute_url()) for a in authors_named(query)[:2]]
     found += [Suggestion("Tag", tag.name, tag.get_absolute_url()) for tag in tags_named(query, 2)]
     seen = Article.objects.published()
     ids = _newest(query, seen, MOST_SUGGESTED, HEAD, headline_only=True)

@@ -273,7 +273,8 @@ def search(request):
             "hits": finding.hits(query, page.object_list),
             "groups": _narrower(asked, finding.facets(found.ids)) if found.ids else [],
             "tags": finding.tags_named(query),
-            "authors": finding.authors_named(query),
+            "authors": listing.with_counts(finding.authors_named(query)[:5]),
+            "most": listing.MOST_COUNTED,
         }
         if not found.ids and (meant := finding.did_you_mean(query)):
             context |= {"meant": meant, "meant_url": _search_url(asked | {"q": meant})}

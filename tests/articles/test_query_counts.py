@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from articles.models import Article, Author, Byline, FrontPageSlot, Page, Photo, Tag, TaggedArticle, Topic
 from newsroom import edition
-from tests.plans import analyze, indexes
+from tests.plans import analyze, indexes, reads_whole
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +126,36 @@ def test_a_page_that_is_not_kept_searches_indexes_alone(client, address):
     }
     assert len(found) > 5
     assert {sql: used for sql, used in found.items() if None in used} == {}
+
+
+def test_no_page_for_everyone_reads_a_large_table_whole(client):
+    publish(300)
+    analyze(by_order=True)
+    large = (
+        "articles_article",
+        "articles_byline",
+        "articles_taggedarticle",
+        "comments_comment",
+        "django_comments",
+    )
+    whole = set()
+    for address in (
+        "/topics/topic-1/", "/topics/topic-1/?page=2", "/tags/tag-1/", "/authors/", "/authors/author-1/", "/archive/",
+        "/archive/2026/", "/archive/2026/03/", "/search/?q=story", "/search/?q=nothing", "/search/suggestions/?q=story",
+        "/feeds/rss/", "/topics/topic-1/feeds/rss/", "/tags/tag-1/feeds/atom/", "/authors/author-1/feeds/json/", "/articles/story-0/comments/",
+        "/articles/story-0/comments/feed/", "/sitemap.xml", "/news-sitemap.xml", "/corrections/", "/about/comments/",
+    ):  # fmt: skip
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200, address
+        for query in queries:
+            for table in large:
+                if (
+                    table in query["sql"]
+                    and query["sql"].startswith("SELECT")
+                    and reads_whole(query["sql"], table)
+                ):
+                    whole.add((address, table, query["sql"][:300]))
+    assert whole == set()
 
 
 def test_a_feed_is_found_by_indexes(client):
