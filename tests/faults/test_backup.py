@@ -3,10 +3,9 @@
 import subprocess
 import sys
 
-import pytest
 from django.conf import settings
 
-from tests.faults.site import BENCH, Database, Posters, wait_for
+from tests.faults.site import Database, Posters, wait_for
 
 
 def manage(environment, *words):
@@ -20,9 +19,6 @@ def manage(environment, *words):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.skipif(
-    not BENCH, reason="BENCH=1 asks for it: tests/newsroom/test_backups.py takes one while one process writes"
-)
 def test_a_backup_under_load_comes_back_elsewhere_whole(site, around):
     folder = around.folder / "elsewhere"
     folder.mkdir()
