@@ -109,6 +109,8 @@ def test_of_who_has_written_much_the_list_of_authors_says_so_and_counts_no_furth
         "Ana Ruiz 2 articles",
         "Bo Lind 2+ articles",
     ]
+    found = between(client.get("/search/", {"q": "bo"}), 'id="matching-authors"', "</section>")
+    assert items(found) == ["Bo Lind 2+"]
 
 
 def test_a_list_of_authors_without_any_says_so(client, db):
