@@ -1,6 +1,7 @@
 """The ranking learns from decisions of the desk, orders the queue, and decides nothing."""
 
 import random
+import re
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -362,6 +363,8 @@ def test_the_measure_reads_files_and_says_how_good_it_is(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "said.csv: 250 comments" in said
     assert float(said.split("second half: ")[1][:5]) > 0.95
+    call_command("measure_ranking", str(file), "--alone", "--shuffle", "--seeds=2", "--first-seed=7")
+    assert re.findall(r"seed \d+", capsys.readouterr().out) == ["seed 7", "seed 8"]
 
 
 def test_the_measure_names_what_stood_behind_the_first_quarter_of_a_queue(tmp_path, capsys):

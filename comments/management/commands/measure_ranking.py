@@ -90,6 +90,7 @@ class Command(BaseCommand):
             "--base-rate", type=float, help="thin the bad ones to this share, for example 0.1"
         )
         parser.add_argument("--seeds", type=int, default=5, help="how many orders and thinnings (5)")
+        parser.add_argument("--first-seed", type=int, default=0, help="the number of the first of them (0)")
         parser.add_argument(
             "--shuffle", action="store_true", help="in an order by chance, not that of the file"
         )
@@ -101,14 +102,14 @@ class Command(BaseCommand):
             help="print what stood behind the first quarter of a queue that missed 90 %%",
         )
 
-    def handle(self, *, files, base_rate, seeds, shuffle, most, alone, missed, **options):
+    def handle(self, *, files, base_rate, seeds, first_seed, shuffle, most, alone, missed, **options):
         for path in files:
             if not path.exists():
                 raise CommandError(f"There is no {path}.")
             rows = read(path)[:most]
             varied = bool(base_rate or shuffle)
             self.stdout.write(f"\n{path.name}: {len(rows)} comments")
-            for seed in range(seeds if varied else 1):
+            for seed in range(first_seed, first_seed + seeds) if varied else (0,):
                 rng = random.Random(seed)  # noqa: S311 the same order again, not a secret
                 chosen = thinned(rows, base_rate, rng) if base_rate else rows[:]
                 if shuffle:
