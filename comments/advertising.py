@@ -2,7 +2,7 @@
 to be reached.
 
 Written from general knowledge of comment spam, English first, with the plainest words of five other languages. The
-ranking begins with it (`ranking.PRIOR`) and unlearns it where the decisions of a desk say otherwise; no rule holds a
+ranking begins with it (`ranking.PRIOR`, beside the examples) and unlearns it where the decisions of a desk say otherwise; no rule holds a
 comment by it.
 """
 

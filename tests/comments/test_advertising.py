@@ -62,16 +62,16 @@ def test_an_address_is_a_link_wherever_it_ends(text, links):
 
 
 def test_before_any_decision_what_sells_stands_before_what_answers_and_there_is_no_score():
-    ranker = ranking.Ranker()
+    ranker = ranking.Ranker.begun()
     sells = ranker.margin(ranking.features("Subscribe to my channel, cheap followers: http://cash.example"))
     says_nothing = ranker.margin(ranking.features("....."))
     answers = ranker.margin(ranking.features("The council met twice that winter, not once."))
-    assert min(sells, says_nothing) > 0.1 > answers
+    assert min(sells, says_nothing) > 0 > answers
     assert not ranker.is_ready
 
 
 def test_a_desk_may_decide_otherwise():
-    ranker = ranking.Ranker()
+    ranker = ranking.Ranker.begun()
     for n in range(30):
         ranker.learn(ranking.features(f"Visit my website, a free course in Rome, number {n}"), 0)
         ranker.learn(ranking.features(f"You are a fool and a liar, number {n}"), 1)

@@ -298,6 +298,13 @@ def test_it_says_what_in_the_text_moved_it(desk, make_comment):
     assert pulls["channel"] > 0 > pulls["harbour"]
 
 
+def test_it_names_a_word_that_only_the_examples_taught(desk, make_comment):
+    comment = make_comment("The airdrop is said to begin at noon", name="Bo", status="held")
+    assert "airdrop" not in " ".join(GOOD + BAD)
+    pulls = {pull.words: pull.by for pull in ranking.why(comment, most=30)}
+    assert pulls["airdrop"] > 0
+
+
 def test_it_shows_how_it_did_on_decisions_it_had_not_seen(desk):
     live = ranking.live()
     assert live.decisions == Learnt.objects.exclude(score_before=None).count() > 5
