@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -112,22 +113,34 @@ def _copy_postgresql(server):
     subprocess.run(["pg_restore", "--no-owner", "-d", f"{server}/newsroom"], input=dump.stdout, check=True)
 
 
+_sites = []
+
+
 @pytest.fixture(scope="session")
 def running(around):
-    """The site of all tests; each leaves it running."""
+    """The site of all tests. `site` starts it, and the last of these tests stops it."""
     site = Site(around.environment, around.folder)
+    _sites.append(site)
     try:
-        yield site.start_web().start_worker()
+        yield site
     finally:
         site.stop()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem):
+    """Its worker looks for work ten times a second, which costs the tests that come after these a tenth of a processor."""
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        for site in _sites:
+            site.stop()
+
+
 @pytest.fixture
-def site(running, around, request):
-    """The site, whole again: what a test stopped is started."""
-    yield running
-    around.postbox.mood = "takes"
+def site(running, around):
+    """The site, whole: what the test before has stopped is started again."""
     if running.web is None or running.web.poll() is not None:
         running.start_web()
     if running.worker is None or running.worker.poll() is not None:
         running.start_worker()
+    yield running
+    around.postbox.mood = "takes"
