@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import time
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -130,6 +131,17 @@ class Front:
         answer.body = answer.read()
         connection.close()
         return answer
+
+    def read_anew(self):
+        """Let it read its configuration again, and return when nobody answers by the one of before."""
+        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children")
+        before = set(children.read_text().split())
+        self.server.send_signal(signal.SIGHUP)
+        for _ in range(200):
+            if (now := set(children.read_text().split())) and not before & now:
+                return
+            time.sleep(0.05)
+        raise AssertionError("The processes of before are still there.")
 
     def lines(self, count):
         for _ in range(100):  # nginx writes a line after it has answered
@@ -267,11 +279,7 @@ def test_pictures_may_have_a_host_of_their_own_on_which_nothing_else_is(nginx, t
         (where / name).write_bytes(b"picture")
     there = {"Host": "media.example.org"}
     assert nginx.ask("/", **there).status == 400
-    nginx.server.send_signal(signal.SIGHUP)
-    for _ in range(100):
-        if nginx.ask("/", **there).status == 404:
-            break
-        time.sleep(0.05)
+    nginx.read_anew()
     picture = nginx.ask("/renditions/ab12/800.jpg", **there)
     assert (picture.status, picture.body, picture.headers["Content-Type"]) == (200, b"picture", "image/jpeg")
     assert "sandbox" in picture.headers["Content-Security-Policy"]
