@@ -17,6 +17,7 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
 from articles import body, photos
+from newsroom import claims
 from sharing.addresses import new_code
 
 _JOINERS = "\u200c\u200d"  # letters of Persian and Hindi, and many emoji, hang on them
@@ -292,7 +293,7 @@ class PhotoQuerySet(models.QuerySet):
 
     def due(self):
         """Those whose renditions a worker is to make now, except what one took in the last minutes."""
-        free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - Photo.CLAIMED_FOR)
+        free = claims.is_free("claimed_at", Photo.CLAIMED_FOR)
         return self.without_renditions().filter(free, failed_at=None).order_by("pk")
 
     def awaiting(self):
@@ -1332,9 +1333,8 @@ class SearchWord(models.Model):
 class AnnouncementQuerySet(models.QuerySet):
     def due(self):
         """What is to be told now, except what a worker took in the last minutes."""
-        now = timezone.now()
-        free = Q(claimed_at=None) | Q(claimed_at__lt=now - Announcement.CLAIMED_FOR)
-        return self.filter(free, done_at=None, due_at__lte=now)
+        free = claims.is_free("claimed_at", Announcement.CLAIMED_FOR)
+        return self.filter(free, done_at=None, due_at__lte=timezone.now())
 
 
 class Announcement(models.Model):

@@ -28,6 +28,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from articles import darkroom
+from newsroom import claims
 
 logger = logging.getLogger(__name__)
 
@@ -454,7 +455,7 @@ def work_off(pk):
     """
     from articles.models import Photo
 
-    claim = {"claimed_at": timezone.now(), "attempts": F("attempts") + 1}
+    claim = {"claimed_at": claims.claimed_now(), "attempts": F("attempts") + 1}
     if not Photo.objects.due().order_by().filter(pk=pk).update(**claim):
         return False
     photo = Photo.objects.get(pk=pk)
@@ -480,7 +481,7 @@ def work_off(pk):
         Photo.objects.filter(pk=pk, recipe=photo.recipe).update(
             failure=reason[:300], failed_at=timezone.now() if is_final else None,
             # what may mend itself (a full disk, a storage that is away) is tried again when the claim has run out
-            claimed_at=None if is_final else timezone.now(),
+            claimed_at=None if is_final else claims.claimed_now(),
         )  # fmt: skip
     return True
 

@@ -25,6 +25,7 @@ from articles.feeds import xml_safe
 from articles.models import Announcement, Article, Author, Page, Topic
 from articles.templatetags.pictures import absolute
 from articles.views import public
+from newsroom import claims
 
 logger = logging.getLogger(__name__)
 
@@ -192,7 +193,9 @@ def to_announce(article, at=None):
 def announce():
     """Tell of what is due, in one request; how many addresses were told. What failed waits for its next time."""
     due = list(Announcement.objects.due().order_by("pk")[:500]) if settings.INDEXNOW_KEY else []
-    taken = [a for a in due if Announcement.objects.due().filter(pk=a.pk).update(claimed_at=timezone.now())]
+    taken = [
+        a for a in due if Announcement.objects.due().filter(pk=a.pk).update(claimed_at=claims.claimed_now())
+    ]
     if not taken:
         return 0
     ids = [a.pk for a in taken]

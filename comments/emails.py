@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from newsroom import marks
+from newsroom import claims, marks
 
 logger = logging.getLogger(__name__)
 
@@ -278,7 +278,7 @@ def send_due(most=200):
 
     sent = failed = 0
     for pk in list(Mail.objects.due().values_list("pk", flat=True)[:most]):
-        if not Mail.objects.due().filter(pk=pk).update(taken_at=timezone.now()):
+        if not Mail.objects.due().filter(pk=pk).update(taken_at=claims.claimed_now()):
             continue  # another process has it
         mail = Mail.objects.select_related("comment__article", "commenter").get(pk=pk)
         together = _taken_together(mail)
@@ -322,7 +322,7 @@ def _taken_together(mail):
         return [mail]
     others = Mail.objects.due().filter(kind=mail.kind, to=mail.to).exclude(pk=mail.pk)[:50]
     return [
-        mail, *(o for o in others if Mail.objects.due().filter(pk=o.pk).update(taken_at=timezone.now()))
+        mail, *(o for o in others if Mail.objects.due().filter(pk=o.pk).update(taken_at=claims.claimed_now()))
     ]  # fmt: skip
 
 

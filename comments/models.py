@@ -17,6 +17,7 @@ from django_comments_xtd.models import XtdComment
 
 from articles.models import Article, one_line
 from comments import emails, markup
+from newsroom import claims
 from newsroom.prepared import prepared
 
 # A path is one step a level, each the id of a comment in digits of fixed width: digits sort alike in every collation.
@@ -1411,9 +1412,8 @@ class MailQuerySet(models.QuerySet):
 
     def due(self):
         """What is to be sent now, except what a process took in the last minutes and has not finished."""
-        now = timezone.now()
-        free = Q(taken_at=None) | Q(taken_at__lt=now - Mail.TAKEN_FOR)
-        return self.waiting().filter(free, due_at__lte=now).order_by("due_at", "pk")
+        free = claims.is_free("taken_at", Mail.TAKEN_FOR)
+        return self.waiting().filter(free, due_at__lte=timezone.now()).order_by("due_at", "pk")
 
 
 class Mail(models.Model):

@@ -25,6 +25,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from articles import photos
 from articles.models import Article
+from newsroom import claims
 from sharing.json_ld import whole
 from sharing.models import Card
 
@@ -142,7 +143,11 @@ def look_over():
 
 def draw(pk):
     """Draw one card. Returns whether this process did; what fails is tried three times."""
-    if not Card.objects.due().filter(pk=pk).update(claimed_at=timezone.now(), attempts=F("attempts") + 1):
+    if (
+        not Card.objects.due()
+        .filter(pk=pk)
+        .update(claimed_at=claims.claimed_now(), attempts=F("attempts") + 1)
+    ):
         return False
     card = Card.objects.select_related("article__topic", "article__hero").get(pk=pk)
     article = card.article

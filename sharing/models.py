@@ -7,11 +7,13 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from newsroom import claims
+
 
 class CardQuerySet(models.QuerySet):
     def due(self):
         """Those that a worker is to draw now, except what one took in the last minutes."""
-        free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - Card.CLAIMED_FOR)
+        free = claims.is_free("claimed_at", Card.CLAIMED_FOR)
         return self.filter(free, made_at=None, attempts__lt=Card.MOST_ATTEMPTS).order_by("pk")
 
 

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.contrib.auth import get_user_model
 from django.core import mail as outbox
+from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -217,6 +218,33 @@ def test_a_mail_that_another_process_has_is_left_alone_until_that_is_gone(guest)
     assert emails.send_due() == (0, 0)
     Mail.objects.update(taken_at=timezone.now() - timedelta(minutes=11))
     assert emails.send_due() == (1, 0)
+
+
+class ServerThatTakesItsTime(EmailBackend):
+    """While it is handed a letter, another machine looks for mail to send (`meanwhile`)."""
+
+    meanwhile = None
+
+    def send_messages(self, messages):
+        ServerThatTakesItsTime.meanwhile()
+        return super().send_messages(messages)
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_a_letter_is_sent_once_by_two_machines_whose_clocks_are_hours_apart(guest, settings, hours):
+    guest()
+    Mail.objects.update(due_at=timezone.now() - timedelta(hours=5))
+    here = timezone.now()
+
+    def another():
+        with time_machine.travel(here + timedelta(hours=max(hours, 0))):
+            assert emails.send_due() == (0, 0)
+
+    ServerThatTakesItsTime.meanwhile = another
+    settings.EMAIL_BACKEND = f"{__name__}.{ServerThatTakesItsTime.__name__}"
+    with time_machine.travel(here + timedelta(hours=min(hours, 0))):
+        assert emails.send_due() == (1, 0)
+    assert len(outbox.outbox) == 1
 
 
 def test_what_was_decided_is_told_with_the_reason_in_text_and_html(make_comment):

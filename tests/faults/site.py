@@ -190,11 +190,11 @@ class Database:
         """The comments that are stored, by their words."""
         return sorted(words for (words,) in self.rows("SELECT comment FROM django_comments"))
 
-    def hurry(self):
-        """Mail that was tried, or that a worker had when it was killed, is due now and not in some minutes."""
+    def hurry(self, *, of_the_dead=True):
+        """Mail that was tried, or (`of_the_dead`) that a worker had when it was killed, is due now and not in some minutes."""
+        freed = ", taken_at = NULL" if of_the_dead else ""
         self.write(
-            "UPDATE comments_mail SET due_at = (SELECT min(due_at) FROM comments_mail), taken_at = NULL"
-            " WHERE sent_at IS NULL"
+            f"UPDATE comments_mail SET due_at = (SELECT min(due_at) FROM comments_mail){freed} WHERE sent_at IS NULL"
         )
 
     def mails(self, condition="1 = 1"):
