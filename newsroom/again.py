@@ -66,13 +66,14 @@ def answered_again(application):
 
 
 def _holds(found, environ):
+    began = time.perf_counter()
     try:
         if edition.current().name != found.edition:
             return False
         pages.is_good(found.place)
         return True
     except Error:
-        environ["newsroom.away"] = True  # who has waited in vain for the database does not wait again
+        environ["newsroom.away"] = time.perf_counter() - began  # who has waited for it does not wait again
         return False
     finally:
         connection.close_if_unusable_or_obsolete()  # as Django does after each request

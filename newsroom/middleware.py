@@ -11,7 +11,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpResponseNotAllowed
 from django.middleware.security import SecurityMiddleware
 
-from newsroom import floods, logs, views
+from newsroom import floods, logs, pages, views
 from newsroom.addresses import METHODS, client_address, is_for_admin, is_for_staff
 from newsroom.slowness import tell_if_slow
 
@@ -48,8 +48,9 @@ def request_id_of(given):
 def gate(get_response):
     """Refuse what need not cost anything, and give the headers of every answer to those refusals too.
 
-    A method that no page of ours has (TRACE answers 405: OWASP ASVS 13.4.4), a host that is not ours, a body that no form
-    of a reader needs, more forms in a minute from one address than a person sends.
+    A method that no page of ours has (TRACE answers 405: OWASP ASVS 13.4.4), a page of a database that was waited for in
+    vain, a host that is not ours, a body that no form of a reader needs, more forms in a minute from one address than a
+    person sends.
     """
     with_headers = SecurityMiddleware(get_response).process_response
 
@@ -68,6 +69,8 @@ def gate(get_response):
 def _refusal(request):
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)
+    if pages.has_waited(request):
+        return views.unavailable(request)
     try:
         request.get_host()
     except DisallowedHost:

@@ -41,6 +41,7 @@ _LEAST_TO_COMPRESS = 200
 _WAIT = 15  # seconds that a request waits for another that makes the same page
 _TURN = 5  # seconds after which another process takes over from one that was killed
 _LOOK = 0.02  # seconds between two looks whether another process is done
+_LONG = 1  # seconds after which who waited in vain for the database does not wait for it again
 _NOT_KEPT = {"content-length", "x-request-id", "set-cookie", "etag", "last-modified", "connection", "date"}
 
 
@@ -291,19 +292,17 @@ def kept_pages(get_response):
         ):
             return get_response(request)
         kept = pages.get(place)
-        if request.META.get("newsroom.away") and (as_it_was := _as_it_was(request, place, kept)):
+        if "newsroom.away" in request.META and (as_it_was := _as_it_was(request, place, kept)):
             return as_it_was
-        try:
-            now = edition.current().name
-        except DatabaseError:
+        if has_waited(request):
+            return get_response(request)
+        if (now := _edition_for(request)) is None:
             return _as_it_was(request, place, kept) or get_response(request)
         if kept and kept.edition == now:
             is_good(place)
             return answer(request, place, kept)
         with _one_at_a_time(pages, place):
-            try:
-                now = edition.current().name  # it may have moved on while another made the page
-            except DatabaseError:
+            if (now := _edition_for(request)) is None:  # it may have moved on while another made the page
                 return _as_it_was(request, place, kept) or get_response(request)
             kept = pages.get(place) or kept
             if kept and kept.edition == now:
@@ -324,6 +323,21 @@ def kept_pages(get_response):
     return middleware
 
 
+def _edition_for(request):
+    """Return the name of the edition; None where the database does not say, and how long that took is on the request."""
+    began = time.monotonic()
+    try:
+        return edition.current().name
+    except DatabaseError:
+        request.META["newsroom.away"] = time.monotonic() - began
+        return None
+
+
+def has_waited(request):
+    """Whether a request has waited for a database that did not answer: what asks it once more waits as long again."""
+    return request.META.get("newsroom.away", 0) >= _LONG
+
+
 def _is_for_everyone(response):
     """Whether the view says so, and no header says otherwise, however it is written (RFC 9111, 4.1 and 5.2.2)."""
     cache = re.split(r"[\s,=]+", response.get("Cache-Control", "").lower())
@@ -332,7 +346,7 @@ def _is_for_everyone(response):
         getattr(response, "is_for_everyone", False)
         and not response.cookies
         and not {"private", "no-store"} & set(cache)
-        and not {"*", "cookie", "authorization"} & set(vary)
+        and not set(vary) - {"", "accept-encoding"}  # by which we ourselves keep it
     )
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, Topic
-from newsroom import again, edition, logs, metrics
+from newsroom import again, edition, logs, metrics, pages
 from newsroom.again import answered_again
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -151,6 +151,10 @@ def test_while_the_database_is_away_a_reader_waits_for_it_once(server, article, 
     assert waited == [1]
     monkeypatch.undo()
     assert "X-Stale" not in server.ask(ADDRESS)[1]
+    caches["pages"].clear()  # nor where there is nothing that could be answered as it was
+    monkeypatch.setattr(edition, "current", away)
+    monkeypatch.setattr(pages, "_LONG", 0)
+    assert (server.ask(ADDRESS)[0], waited) == ("503 Service Unavailable", [1, 1])
 
 
 def test_each_time_that_the_database_is_away_a_page_is_answered_as_it_was(

@@ -468,6 +468,20 @@ def test_a_page_that_was_good_for_hours_is_answered_as_it_was_when_the_database_
     ]
 
 
+def test_who_has_waited_for_a_database_that_is_away_does_not_wait_for_it_again(
+    client, article, monkeypatch, asked
+):
+    def away():
+        raise OperationalError("it did not answer in five seconds")
+
+    monkeypatch.setattr(edition, "current", away)
+    monkeypatch.setattr(pages, "_LONG", 0)
+    with asked(0):
+        answer = client.get(ADDRESS)
+    assert (answer.status_code, answer["Retry-After"], b"<h1" in answer.content) == (503, "10", True)
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("are_processes", [False, True])
 def test_one_makes_a_page_and_the_others_wait_for_it(article, monkeypatch, are_processes):
     if are_processes:  # who waits for another process knows nothing of what its own threads do
@@ -531,8 +545,8 @@ def test_the_turn_of_a_process_that_was_killed_ends(client, article, monkeypatch
     client.get(ADDRESS)
     (turn,) = turns
     assert caches["pages"].get(turn) is None  # it was given back
-    caches["pages"].add(turn, True, 0.2)  # as one leaves it that is killed
     change_headline(article)
+    caches["pages"].add(turn, True, 0.2)  # as one leaves it that is killed
     assert b"Another" in client.get(ADDRESS).content
     assert len(turns) > 3
 
