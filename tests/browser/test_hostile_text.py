@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from articles import body
 from articles.models import Article, Author, Byline, Photo, Tag, TaggedArticle, Topic
-from comments.models import Comment, Hold
+from comments.models import Comment, Commenter, Hold
 
 SAMPLES = Path(django_settings.BASE_DIR).parent / "shared" / "samples" / "xss" / "vectors.jsonl"
 OURS = [
@@ -179,6 +179,24 @@ def test_hostile_searches(watched, live_server, topic, client):
         )
 
 
+@pytest.mark.threat("T1")
+def test_hostile_comments_as_readers_see_them(watched, live_server, topic):
+    """Every fourth as a name as well, and four in a comment: each in a paragraph of its own, and whole."""
+    article = live(topic, body="<p>x</p>", published_at=timezone.now())
+    said = [vector.replace("\x00", "")[:700] for vector in vectors()]
+    for part in in_parts(said, 4):
+        name = "".join(c for c in part[0] if c.isprintable())[:50] or "x"
+        Comment.objects.create(article=article, comment="\n\n".join(part), user_name=name, status="visible")
+    opens_whole_and_quiet(watched, live_server.url + article.get_absolute_url())
+    conversation = f"{live_server.url}{article.get_absolute_url()}comments/"
+    shown, number = 0, 1
+    while shown < Comment.objects.count():
+        opens_whole_and_quiet(watched, f"{conversation}?page={number}")
+        here, number = watched.locator("article[data-comment]").count(), number + 1
+        assert here
+        shown += here
+
+
 @pytest.mark.threat("T3")
 def test_hostile_comments_at_the_desk_and_in_the_admin(watched, live_server, topic, log_in, groups):
     article = live(topic, body="<p>x</p>", published_at=timezone.now())
@@ -189,12 +207,21 @@ def test_hostile_comments_at_the_desk_and_in_the_admin(watched, live_server, top
         name = "".join(c for c in words if c.isprintable())[:50] or "x"
         comment = Comment.objects.create(article=article, comment=words[:3000], user_name=name, status="held")
         Hold.objects.create(comment=comment, rule="suspect_words", words=[words[:80]])
-    pages = ("/moderation/?queue=held", f"/moderation/comments/{comment.pk}/", "/admin/comments/comment/")
+    person = Commenter.objects.create(email="ida@example.org", name=OURS[1])
+    all_of_them = Comment.objects.create(
+        article=article, comment="\n\n".join(OURS)[:3000], user_name=OURS[1], commenter=person, status="held"
+    )
+    one, writer = f"/admin/comments/comment/{all_of_them.pk}", f"/admin/comments/commenter/{person.pk}"
+    pages = (
+        "/moderation/?queue=held", f"/moderation/comments/{comment.pk}/", f"/moderation/comments/{all_of_them.pk}/",
+        f"/moderation/persons/{person.pk}/", "/admin/comments/comment/", f"{one}/change/", f"{one}/history/",
+        f"{writer}/change/", f"{writer}/history/",
+    )  # fmt: skip
     for address in (*pages, "/admin/", "/account/comments/"):
         assert watched.goto(live_server.url + address).status == 200
         assert watched.evaluate("window.fired") == []
     watched.goto(f"{live_server.url}/moderation/?queue=held")
-    assert watched.locator("[data-held]").count() == min(25, len(said))
+    assert watched.locator("[data-held]").count() == min(25, len(said) + 1)
 
 
 @pytest.mark.threat("T3")

@@ -139,6 +139,21 @@ def test_a_name_that_is_an_advertisement_is_not_told(client, publish, reader, on
     assert "pills" not in mailoutbox[0].body and "A reader wants you" in mailoutbox[0].body
 
 
+@pytest.mark.threat("T9")
+def test_no_name_adds_a_line_to_the_head_of_a_letter(client, publish, reader, on, mailoutbox):
+    publish("A dam")
+    user = reader()
+    user.first_name = "Ida\r\nBcc: b"
+    user.save()
+    client.force_login(user)
+    send(client)
+    send_due()
+    (mail,) = mailoutbox
+    head = mail.message()
+    assert (mail.recipients(), "Bcc" in head) == (["friend@example.com"], False)
+    assert not [name for name, words in head.items() if "Ida" in words]
+
+
 @pytest.mark.threat("T8")
 def test_a_person_a_network_and_a_recipient_have_limits(client, publish, reader, on):
     publish("A dam")
