@@ -15,7 +15,11 @@ from newsroom import floods, logs, pages, views
 from newsroom.addresses import METHODS, client_address, is_for_admin, is_for_staff
 from newsroom.slowness import tell_if_slow
 
-_A_KEY = "x" * 8  # the shortest that Django takes for one
+# what Django takes for the key of a session, and for the secret of a form, masked or not
+_A_KEY = {
+    "SESSION_COOKIE_NAME": re.compile(r".{8,}", re.DOTALL),
+    "CSRF_COOKIE_NAME": re.compile(r"[A-Za-z0-9]{32}(?:[A-Za-z0-9]{32})?"),
+}
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -55,9 +59,11 @@ def gate(get_response):
     with_headers = SecurityMiddleware(get_response).process_response
 
     def middleware(request):
-        # what is no key of a session would be deleted by the answer, that of a public page too
-        if len(request.COOKIES.get(settings.SESSION_COOKIE_NAME, _A_KEY)) < len(_A_KEY):
-            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        # what is none would be deleted, or put in order, by the answer: that of a public page too
+        for setting, a_key in _A_KEY.items():
+            name = getattr(settings, setting)
+            if name in request.COOKIES and not a_key.fullmatch(request.COOKIES[name]):
+                del request.COOKIES[name]
         response = _refusal(request) or get_response(request)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
