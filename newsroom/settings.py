@@ -292,6 +292,7 @@ HOURLY = [
     "articles.photos.tell_of_ending_rights",
     "comments.emails.ask_for_digest",
     "comments.retention.forget_unconfirmed",
+    "comments.retention.forget_accounts",
     "comments.retention.forget_origins",
     "comments.retention.forget_limits",
     "comments.retention.forget_mail",
@@ -376,7 +377,7 @@ COMMENT_SECOND_OPINIONS = env.float("COMMENT_SECOND_OPINIONS", default=2)
 COMMENT_REMOVED_KEPT_DAYS = env.int("COMMENT_REMOVED_KEPT_DAYS", default=30)
 # how long the keyed hash of the network that a comment came from is kept
 COMMENT_ORIGIN_KEPT_DAYS = env.int("COMMENT_ORIGIN_KEPT_DAYS", default=7)
-# how long a comment waits for its writer to confirm it
+# how long a comment, or an account, waits for who made it to confirm the address
 COMMENT_UNCONFIRMED_KEPT_DAYS = env.int("COMMENT_UNCONFIRMED_KEPT_DAYS", default=3)
 # how long a browser keeps what was typed and not sent: for a comment, and at the desk
 COMMENT_DRAFT_KEPT_DAYS = env.int("COMMENT_DRAFT_KEPT_DAYS", default=14)

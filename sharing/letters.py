@@ -84,7 +84,11 @@ def send(user, article, to, note, address):
 
 
 def forget():
-    """Forget who had what sent to whom, once no limit asks for it any more. Who wants no letters is never forgotten."""
+    """Forget who had what sent to whom, once no limit asks for it any more, and sooner from where, as of comments. Who
+    wants no letters is never forgotten."""
+    known_for = max(A_DAY, timedelta(days=settings.COMMENT_ORIGIN_KEPT_DAYS))
+    placed = Letter.objects.filter(sent_at__lt=timezone.now() - known_for)
+    placed.exclude(from_address="", from_network="").update(from_address="", from_network="")
     return Letter.objects.filter(sent_at__lt=timezone.now() - KEPT_FOR).delete()[0]
 
 

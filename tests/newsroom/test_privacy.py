@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
+from allauth.account.models import EmailAddress
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
@@ -13,8 +15,16 @@ from django.utils import timezone
 from django_comments.models import Comment as StoredComment
 
 from articles.models import Article, Page, Topic
-from comments.models import Comment, Mail, MailedLink
-from comments.retention import forget_mail, forget_origins, forget_sessions, forget_unconfirmed
+from comments.fairness import weight_of_reports
+from comments.models import Comment, Commenter, Mail, MailedLink, Policy, Recommendation, Report
+from comments.retention import (
+    forget_accounts,
+    forget_mail,
+    forget_origins,
+    forget_sessions,
+    forget_unconfirmed,
+)
+from tests.articles.at_the_desk import whole_article
 
 pytestmark = pytest.mark.django_db
 SETTINGS = {
@@ -98,6 +108,62 @@ def test_where_a_comment_came_from_and_what_nobody_confirmed_are_forgotten_in_ti
     assert not Comment.objects.exclude(newcomer_at=None).exists()
 
 
+def test_an_address_that_nobody_confirmed_is_kept_only_where_it_wants_no_such_mail(client):
+    Policy(seconds_to_write=0).save()
+    article = whole_article(slug="a-dam")
+    article.publish()
+    for name in ("ida", "bo", "cy"):
+        sent = {"name": name, "email": f"{name}@example.org", "comment": f"Words of {name}."}
+        assert client.post("/articles/a-dam/comments/new/", sent).status_code == 302
+    Comment.objects.get(user_name="bo").confirm()
+    Commenter.objects.filter(name="cy").update(mail_confirm=False)
+    kept = Commenter.objects.order_by("name").values_list("name", flat=True)
+    for days, names in ((2, ["bo", "cy", "ida"]), (4, ["bo", "cy"])):
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            forget_unconfirmed()
+        assert list(kept.all()) == names
+    assert not Mail.objects.filter(to="ida@example.org").exists()
+
+
+def test_an_account_whose_address_nobody_confirms_goes_as_such_a_comment_does(client):
+    for name in ("ida", "bo", "staff"):
+        form = {"name": name, "email": f"{name}@example.org", "password1": "a long and quiet road"}
+        assert client.post("/account/signup/", form).status_code == 302
+    EmailAddress.objects.filter(email="bo@example.org").update(verified=True)
+    User.objects.filter(email="staff@example.org").update(is_staff=True)
+    User.objects.create_user("by hand", "hand@example.org")
+    for days, going in ((2, set()), (4, {"ida@example.org"})):
+        before = set(User.objects.values_list("email", flat=True))
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            forget_accounts()
+        assert before - set(User.objects.values_list("email", flat=True)) == going
+    assert not EmailAddress.objects.filter(email="ida@example.org").exists()
+
+
+def test_where_a_report_or_a_recommendation_came_from_is_forgotten_in_time_as_well(settings, long_ago):
+    settings.COMMENT_ORIGIN_KEPT_DAYS = 5
+    article = Article.objects.create(
+        headline="A dam", slug="a-dam", topic=Topic.objects.create(name="R", slug="r")
+    )
+    one, other = (Comment.objects.create(article=article, comment=text, user_name="Ida") for text in "ab")
+    for model, more in ((Report, {"reason": "abuse"}), (Recommendation, {})):
+        for n, (comment, days) in enumerate([(one, 4), (one, 5), (one, 5), (other, 5), (other, 9)]):
+            network = f"{'n' * 31}{days if comment == other else 0}"
+            model.objects.create(
+                comment=comment, browser=f"b{n}", at=long_ago(days), from_network=network, **more
+            )
+    Report.objects.filter(comment=one, browser="b0").update(from_network="m" * 32)  # the hash of another day
+    weighed = [weight_of_reports(comment.reports.all()) for comment in (one, other)]
+    forget_origins()
+    forget_origins()
+    kept = list(Recommendation.objects.exclude(from_network="").values_list("browser", flat=True))
+    assert kept == ["b0"]
+    assert list(Report.objects.filter(from_network__contains="m").values_list("browser", flat=True)) == ["b0"]
+    assert not Report.objects.filter(from_network__contains="n").exists()
+    # two of one network still count as one
+    assert [weight_of_reports(comment.reports.all()) for comment in (one, other)] == weighed == [2, 2]
+
+
 def test_to_whom_mail_was_sent_is_forgotten_in_time_and_nothing_is_sent_twice(settings, long_ago):
     settings.MAIL_KEPT_DAYS = 10
     for name, days, more in (
@@ -131,6 +197,6 @@ def test_the_worker_does_all_of_it_every_hour():
     hourly = set(django_settings.HOURLY)
     assert hourly >= {
         f"comments.retention.forget_{what}"
-        for what in ("mail", "sessions", "origins", "unconfirmed", "removed", "limits")
+        for what in ("mail", "sessions", "origins", "unconfirmed", "accounts", "removed", "limits")
     }
     call_command("worker", "--once")

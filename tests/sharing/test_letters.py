@@ -250,13 +250,17 @@ def test_who_refuses_before_it_is_sent_gets_none_and_neither_does_one_of_a_withd
     assert Mail.objects.waiting().count() == 0
 
 
-def test_what_no_limit_asks_for_is_forgotten(client, publish, reader, on):
+def test_what_no_limit_asks_for_is_forgotten(client, publish, reader, on, settings):
     from sharing import letters
 
     publish("A dam")
     client.force_login(reader())
     send(client)
     letters.refuse("x" * 64)
+    placed = Letter.objects.exclude(from_address="", from_network="")
+    for days, known in ((settings.COMMENT_ORIGIN_KEPT_DAYS, 1), (settings.COMMENT_ORIGIN_KEPT_DAYS + 1, 0)):
+        with time_machine.travel(timezone.now() + timedelta(days=days, hours=-1)):
+            assert (letters.forget(), placed.count()) == (0, known)  # from where, as of a comment
     with time_machine.travel(timezone.now() + letters.KEPT_FOR + timedelta(days=1)):
         assert letters.forget() == 1
     assert (Letter.objects.count(), NoLetters.objects.count()) == (0, 1)
