@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 
+from articles.desk import visible_to
 from comments import moderation, rules
 from comments.models import (
     Comment,
@@ -345,7 +346,13 @@ class PolicyAdmin(admin.ModelAdmin):
 @admin.register(ModeChoice)
 class ModeChoiceAdmin(admin.ModelAdmin):
     list_display = ["__str__", "mode", "newcomers_in_ten_minutes"]
+    list_select_related = ["article", "topic"]
     raw_id_fields = ["article"]
+
+    def get_queryset(self, request):
+        """Each has the headline of its article: that of a draft is for those who see it at the desk."""
+        seen = visible_to(request.user).values("pk")
+        return super().get_queryset(request).filter(Q(article=None) | Q(article__in=seen))
 
 
 @admin.register(Mail)

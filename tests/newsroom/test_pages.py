@@ -201,7 +201,9 @@ def test_a_page_says_when_it_became_another_and_is_not_the_same_by_a_date_alone(
 
 @pytest.mark.threat("T6")
 @pytest.mark.parametrize("name", ["sessionid", "csrftoken", "messages", "reader", "device"])
-@pytest.mark.parametrize("value", ["", "x", "1234567", "12345678", "e" * 32, "!" * 32, "e" * 64, "e" * 5000])
+@pytest.mark.parametrize(
+    "value", ["", "x", "1234567", "12345678", "e" * 32, "!" * 32, "e" * 64, "e" * 5000], ids=len
+)
 def test_whatever_is_sent_as_a_cookie_no_page_for_everyone_answers_with_one(client, article, name, value):
     client.cookies[name] = value
     made, kept = client.get(ADDRESS), client.get(ADDRESS)

@@ -1,4 +1,4 @@
-"""Every address of the site map, filled with something: what a test walks over."""
+"""Every address of the site map, filled with something or as it is written: what a test walks over."""
 
 import re
 
@@ -14,16 +14,29 @@ _FILLED = {
 
 def addresses(**values):
     """Return {address: pattern} of all that `newsroom.urls` lists; `values` fill parts by their names."""
-    return dict(_walk(get_resolver().url_patterns, "/", values))
+    return dict(_walk(get_resolver().url_patterns, "/", lambda pattern: _filled(pattern, values)))
 
 
-def _walk(patterns, before, values):
+def routes():
+    """Return all that `newsroom.urls` lists as it is written there: “/comments/<int:id>/edit/”."""
+    return list(dict(_walk(get_resolver().url_patterns, "/", _written)))
+
+
+def _walk(patterns, before, written):
     for each in patterns:
-        path = before + _filled(each.pattern, values)
+        path = before + written(each.pattern)
         if isinstance(each, URLPattern):
             yield path, each
         else:
-            yield from _walk(each.url_patterns, path, values)
+            yield from _walk(each.url_patterns, path, written)
+
+
+def _written(pattern):
+    return str(pattern) if isinstance(pattern, RoutePattern) else _plain(pattern)
+
+
+def _plain(pattern):
+    return simplify_regex(str(pattern)).removeprefix("/").replace("\\.", ".")
 
 
 def _filled(pattern, values):
@@ -34,5 +47,4 @@ def _filled(pattern, values):
             lambda part: str(values.get(part[1], _FILLED[converters[part[1]]])),
             str(pattern),
         )
-    plain = simplify_regex(str(pattern)).removeprefix("/").replace("\\.", ".")
-    return re.sub(r"<(\w+)>", lambda part: str(values.get(part[1], "a-dam-of-old")), plain)
+    return re.sub(r"<(\w+)>", lambda part: str(values.get(part[1], "a-dam-of-old")), _plain(pattern))
