@@ -4,6 +4,13 @@ from datetime import date, datetime, timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm, SignupForm, UserTokenForm
+from allauth.mfa.adapter import get_adapter as second_factors
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -60,6 +67,37 @@ class ResetLinkForm(UserTokenForm):
         if made_at > datetime.now() + timedelta(seconds=marks.SKEW):
             raise get_adapter().validation_error("invalid_password_reset")
         return cleaned
+
+
+def _read(clean):
+    """Return what a form of a passkey makes of the answer. allauth's break on what no browser answers: it is as wrong as
+    any other."""
+    try:
+        return clean()
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise second_factors().validation_error("incorrect_code") from None
+
+
+class _PasskeyAnswer:
+    def clean_credential(self):
+        return _read(super().clean_credential)
+
+
+class PasskeyLogInForm(_PasskeyAnswer, LoginWebAuthnForm):
+    pass
+
+
+class PasskeyStepForm(_PasskeyAnswer, AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyAgainForm(_PasskeyAnswer, ReauthenticateWebAuthnForm):
+    pass
+
+
+class NewPasskeyForm(AddWebAuthnForm):
+    def clean(self):
+        return _read(super().clean)
 
 
 class _TextForm(forms.Form):

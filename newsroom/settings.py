@@ -335,6 +335,12 @@ STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=False)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
+MFA_FORMS = {
+    "login_webauthn": "comments.forms.PasskeyLogInForm",
+    "authenticate_webauthn": "comments.forms.PasskeyStepForm",
+    "reauthenticate_webauthn": "comments.forms.PasskeyAgainForm",
+    "add_webauthn": "comments.forms.NewPasskeyForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IN_PRODUCTION
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
 from django.core.cache import caches
@@ -182,6 +184,35 @@ def test_registering_costs_one_hash_whether_there_is_an_account_or_not(hashed):
         assert len(hashed) == 1, email
 
 
+# --- passkeys -----------------------------------------------------------------------------------------------------
+NO_ANSWERS = (
+    "", "x", "null", "1", "[]", '"x"', "{}", '{"id": "x"}', '{"id": "eA", "rawId": "eQ"}', '{"response": "x"}',
+    '{"id": "x", "rawId": "x", "type": "public-key", "response": {}}', '{"id": 1, "rawId": 1, "response": [1]}',
+    '{"id": "eA", "rawId": "eA", "type": "public-key", "response": {"clientDataJSON": "eA", "authenticatorData": "eA",'
+    ' "signature": "eA", "attestationObject": "eA", "userHandle": 1}}',
+)  # fmt: skip
+
+
+def test_what_no_passkey_answers_is_a_wrong_answer(ida):
+    stranger, known, half_in = Client(), Client(), Client()
+    log_in(known)
+    known.post("/account/reauthenticate/", {"password": PASSWORD})
+    for answer in NO_ANSWERS:
+        caches["limits"].clear()
+        sent = {"credential": answer, "name": "x"}
+        refused = stranger.post("/account/2fa/webauthn/login/", sent)
+        again = known.post("/account/2fa/webauthn/reauthenticate/", sent)
+        assert (refused.status_code, again.status_code) == (302, 302), answer
+        assert known.post("/account/2fa/webauthn/add/", sent).status_code == 200, answer
+    assert not Authenticator.objects.exists() and stranger.get("/account/").status_code == 302
+    TOTP.activate(ida, "JBSWY3DPEHPK3PXP")
+    log_in(half_in)
+    for answer in NO_ANSWERS:
+        caches["limits"].clear()
+        sent = half_in.post("/account/2fa/authenticate/", {"credential": answer})
+        assert (sent.status_code, half_in.get("/account/").status_code) == (200, 302), answer
+
+
 # --- staff --------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def boss():
@@ -196,8 +227,6 @@ def test_staff_get_in_before_any_mail_works(boss):
 
 
 def test_without_a_second_factor_the_desk_stays_shut_where_it_is_asked_for(boss, settings):
-    from allauth.mfa.totp.internal.auth import TOTP
-
     settings.STAFF_SECOND_FACTOR = True
     browser = Client()
     log_in(browser, login="boss")
