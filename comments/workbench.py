@@ -19,7 +19,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from comments import fairness, markup, moderation, ranking, rules
-from comments.models import AlreadyDecided, Comment, Decision, Hold, Mode, Policy, PolicyVersion
+from comments.models import AlreadyDecided, Comment, Decision, Hold, Mode, ModeChoice, Policy, PolicyVersion
 from comments.views import _pages, _private
 
 FIELDS = (
@@ -28,9 +28,11 @@ FIELDS = (
 )  # fmt: skip
 # What the words alone tell. The others look at the moment: the clock, the address, what the person had written by then.
 BY_WORDS = ("banned_words", "links", "suspect_words", "capitals", "shouting", "very_short")
+LISTS = ("suspect_words", "banned_words", "switched_off")  # of which each line is a setting of its own
 TRIED_ON = 1000
 EXAMPLES = 8
 AT_ONCE = 200  # comments offered again with one press
+LATE = timedelta(minutes=1)  # what was being posted when a version went was judged by it
 
 
 # --- the record of the rules ---------------------------------------------------------------------------------------
@@ -108,7 +110,12 @@ def policy_of(chosen):
 
 
 def settings_of(policy):
-    return {name: getattr(policy, name) for name in FIELDS}
+    return {name: _plain(getattr(policy, name)) for name in FIELDS}
+
+
+def _plain(value):
+    """Return a setting with the line breaks of this machine, whichever a browser sent."""
+    return "\n".join(value.splitlines()) if isinstance(value, str) else value
 
 
 def _found(comment, policy):
@@ -233,21 +240,48 @@ def save_draft(chosen, by, note=""):
     return PolicyVersion.objects.create(chosen=chosen, by=by, note=note, before=settings_of(Policy.current()))
 
 
-def _take(chosen):
-    Policy.current().save()  # there may be no row yet
-    policy = Policy.objects.select_for_update().get(pk=1)
-    before = settings_of(policy)
-    for name, value in chosen.items():
-        if name in FIELDS:
-            setattr(policy, name, value)
+def effect_of(version, policy):
+    """Return {name: (value in `policy`, value with it)} of what a draft would change there: what was decided on other
+    settings, or on other lines of a list, since the draft was written stays."""
+    return _moves(policy, version.changes)
+
+
+def _moves(policy, changes):
+    now, moves = settings_of(policy), {}
+    for name, before, after in changes:
+        value = _moved(name, now[name], before, after)
+        if value != now[name]:
+            moves[name] = (now[name], value)
+    return moves
+
+
+def _moved(name, now, before, after):
+    """Return a setting that is `now` after a change from `before` to `after`: of a list, only its lines come and go."""
+    if name not in LISTS:
+        return after
+    is_text = isinstance(now, str)
+    now, before, after = (each.splitlines() if is_text else each for each in (now, before, after))
+    lines = [line for line in now if line in after or line not in before]
+    lines += [line for line in after if line not in before and line not in now]
+    return "\n".join(lines) if is_text else lines
+
+
+def _take(moves, policy):
+    for name, (_, value) in moves.items():
+        setattr(policy, name, value)
     policy.full_clean(exclude=["id"])
     policy.save()
-    return before
+
+
+def _locked_policy():
+    Policy.objects.get_or_create(pk=1)  # there may be no row yet
+    return Policy.objects.select_for_update().get(pk=1)
 
 
 def switch_on(version):
-    """Let a draft hold from now on. Raises AlreadyDecided when somebody was first."""
+    """Let what a draft changes hold from now on. Raises AlreadyDecided when somebody was first."""
     with transaction.atomic():  # the version and the policy it names are one thing
+        policy = _locked_policy()
         now = timezone.now()
         drafts = PolicyVersion.objects.filter(pk=version.pk, switched_on_at=None)
         if not drafts.update(switched_on_at=now):
@@ -256,22 +290,37 @@ def switch_on(version):
             switched_on_at__isnull=False, switched_off_at=None
         )
         on.update(switched_off_at=now)
-        before = _take(version.chosen)
-        PolicyVersion.objects.filter(pk=version.pk).update(before=before)
+        before = settings_of(policy)
+        _take(effect_of(version, policy), policy)
+        PolicyVersion.objects.filter(pk=version.pk).update(before=before, chosen=settings_of(policy))
     version.refresh_from_db()
 
 
 def roll_back(version, by):
-    """Take what a version changed back. Later changes of other settings stay. Raises AlreadyDecided when it is off."""
+    """Take what a version changed back; the one that it replaced is on again. Later changes of other settings, and of
+    other lines of a list, stay. Raises AlreadyDecided when it is off."""
     with transaction.atomic():  # the version and the policy are one thing
+        policy = _locked_policy()
         on = PolicyVersion.objects.filter(pk=version.pk, switched_on_at__isnull=False, switched_off_at=None)
         if not on.update(switched_off_at=timezone.now(), rolled_back_by=by):
             raise AlreadyDecided("It is not switched on any more.")
-        _take({name: before for name, before, _ in version.changes})
+        _take(_moves(policy, [(name, after, before) for name, before, after in version.changes]), policy)
+        replaced = PolicyVersion.objects.filter(switched_off_at=version.switched_on_at, rolled_back_by=None)
+        replaced.update(switched_off_at=None)
     version.refresh_from_db()
 
 
-def still_holds(hold, policy):
+def _modes():
+    """Return what gives the mode of an article under a policy: its own, else that of its topic, else the site’s. One query."""
+    own = {(c.article_id, c.topic_id): c.mode for c in ModeChoice.objects.all()}
+
+    def mode_of(article, policy):
+        return own.get((article.pk, None)) or own.get((None, article.topic_id)) or policy.mode
+
+    return mode_of
+
+
+def still_holds(hold, policy, mode_of):
     """Whether a stored Hold would be there under `policy`: from the words and the value that were stored with it."""
     rule = rules.BY_NAME.get(hold.rule)
     if rule is None or (rule.can_be_switched_off and hold.rule in policy.switched_off):
@@ -286,26 +335,28 @@ def still_holds(hold, policy):
     if hold.rule == "too_fast":
         return bool(policy.seconds_to_write) and (value or 0) < policy.seconds_to_write
     if hold.rule == "first_comments":
-        return policy.mode == Mode.CAUTIOUS and (value or 0) < policy.approved_before_trust
+        is_cautious = mode_of(hold.comment.article, policy) == Mode.CAUTIOUS
+        return is_cautious and (value or 0) < policy.approved_before_trust
     if hold.rule == "approve_first":
-        return policy.mode == Mode.APPROVE_FIRST
+        return mode_of(hold.comment.article, policy) == Mode.APPROVE_FIRST
     if hold.rule == "reported":
         return bool(policy.reports_hold_from) and (value or 0) >= policy.reports_hold_from
     return True
 
 
 def held_by_it_alone(version, by, most=AT_ONCE):
-    """The comments that no setting but this version's held, and that readers do not see: they wait, or were rejected
-    before it was switched off. Of those, what `by` may see.
+    """The comments that this version held and the settings before it did not, and that readers do not see: they wait, or
+    were rejected before it was switched off. Of those, what `by` may see; and of one that is off, what nothing holds now.
 
-    Two queries; looks at the newest thousand comments that the rules of the version held while it was on.
+    Four queries; looks at the newest thousand comments that the rules held while it was on.
     """
     if version.is_draft:
         return []
-    before = policy_of(version.before)
+    without = [policy_of(version.before), *([] if version.is_on else [Policy.current()])]
+    with_it, mode_of = policy_of(version.chosen), _modes()
     during = Q(at__gte=version.switched_on_at)
     if version.switched_off_at:
-        during &= Q(at__lte=version.switched_off_at)
+        during &= Q(at__lte=version.switched_off_at + LATE)
     unseen = [Comment.Status.HELD, Comment.Status.REJECTED, Comment.Status.SPAM]
     holds = Hold.objects.filter(during, comment__status__in=unseen).order_by("-at")
     ids = list(dict.fromkeys(holds.values_list("comment_id", flat=True)[:1000]))
@@ -319,7 +370,9 @@ def held_by_it_alone(version, by, most=AT_ONCE):
         comments = comments.exclude(decided_at__gt=version.switched_off_at)
     alone = []
     for comment in comments.order_by("stored"):
-        if not any(still_holds(hold, before) for hold in comment.holds.all()):
+        holds = comment.holds.all()
+        is_held_without = any(still_holds(hold, policy, mode_of) for policy in without for hold in holds)
+        if not is_held_without and any(still_holds(hold, with_it, mode_of) for hold in holds):
             alone.append(comment)
     return alone[:most]
 
@@ -389,7 +442,7 @@ class DraftForm(forms.ModelForm):
 
     @property
     def chosen(self):
-        return {name: self.cleaned_data[name] for name in FIELDS}
+        return {name: _plain(self.cleaned_data[name]) for name in FIELDS}
 
 
 @require_safe
@@ -438,9 +491,14 @@ def version(request, id):
     if request.method == "POST":
         return _act(request, found, _decides_rules(request))
     labels = {f.name: f.verbose_name for f in Policy._meta.fields}
+    changes, trial = found.changes, None
+    if found.is_draft:  # beside what holds at this moment
+        effect = effect_of(found, Policy.current())
+        changes = [(name, *values) for name, values in effect.items()]
+        trial = try_on({name: then for name, _, then in changes}, user)
     context = {
-        "current": "rules", "version": found, "changes": [(labels[n], b, a) for n, b, a in found.changes],
-        "trial": try_on(found.chosen, user) if found.is_draft else None, "alone": held_by_it_alone(found, user),
+        "current": "rules", "version": found, "changes": [(labels[n], b, a) for n, b, a in changes],
+        "trial": trial, "alone": held_by_it_alone(found, user),
         "may_switch": request.user.has_perm("comments.change_policy"),
     }  # fmt: skip
     return render(request, "moderation/rules_version.html", context)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from articles.models import Topic
 from comments import moderation, ranking, workbench
 from comments.fairness import Appeal
-from comments.models import Comment, Decision, Hold, Mail, Policy, PolicyVersion, TopicScope
+from comments.models import Comment, Decision, Hold, Mail, ModeChoice, Policy, PolicyVersion, TopicScope
 
 pytestmark = pytest.mark.django_db
 
@@ -258,3 +258,94 @@ def test_what_is_offered_again_is_one_decision_that_goes_back_whole_and_stands_a
     moderation.reject(waits, staff("second"), "abuse")
     assert workbench.offer_again(version, editor) == (0, 0)
     assert Comment.objects.get(pk=waits.pk).status == "rejected"
+
+
+@pytest.fixture
+def held(make_comment):
+    """`held("words", "links", value=2)`: a comment that waits because of a rule."""
+
+    def held(text, rule="suspect_words", **fields):
+        of_comment = {name: fields.pop(name) for name in ("article",) if name in fields}
+        comment = make_comment(text, name=text, status="held", **of_comment)
+        Hold.objects.create(comment=comment, rule=rule, **fields)
+        return comment
+
+    return held
+
+
+def test_what_an_article_or_a_topic_holds_by_its_own_mode_was_not_held_by_a_version_of_the_site(
+    editor, held, make_article
+):
+    Policy(mode="open").save()
+    approved_first, cautious = make_article("Approved first"), make_article("Cautious")
+    cautious.topic = Topic.objects.create(name="Careful", slug="careful")
+    cautious.save()
+    ModeChoice.objects.create(article=approved_first, mode="approve_first")
+    ModeChoice.objects.create(topic=cautious.topic, mode="cautious")
+    version = workbench.save_draft(
+        workbench.settings_of(Policy.current()) | {"suspect_words": "tide"}, editor
+    )
+    workbench.switch_on(version)
+    held("All of here waits", "approve_first", article=approved_first)
+    held("A new person", "first_comments", value=0, article=cautious)
+    by_it = held("The tide")
+    workbench.roll_back(version, editor)
+    assert workbench.held_by_it_alone(version, editor) == [by_it]
+    assert workbench.offer_again(version, editor) == (1, 0)
+    assert list(Comment.objects.visible_of(by_it.article)) == []  # not before the seconds for undo are over
+    assert set(Comment.objects.held().values_list("comment", flat=True)) == {
+        "All of here waits",
+        "A new person",
+    }
+
+
+def test_a_draft_changes_nothing_but_what_it_says_whatever_was_decided_since_it_was_written(client, editor):
+    Policy(suspect_words="casino\r\nferry").save()  # as a browser sends it
+    address = reverse("comments:rules_draft")
+    for change in ({"suspect_words": "casino\r\nferry\r\ntide"}, {"suspect_words": "casino\r\nloans"}):
+        client.post(address, draft(**change, save="1"))
+    later, first = PolicyVersion.objects.all()
+    policy = Policy.current()
+    policy.links_held_from, policy.switched_off = 7, ["duplicate"]
+    policy.save()
+    client.post(reverse("comments:rules_version", args=[first.pk]), {"switch_on": "1"})
+    page = client.get(reverse("comments:rules_version", args=[later.pk]))
+    assert page.context["changes"] == [("suspect words", "casino\nferry\ntide", "casino\ntide\nloans")]
+    client.post(reverse("comments:rules_version", args=[later.pk]), {"switch_on": "1"})
+    policy = Policy.current()
+    assert (policy.suspect_words, policy.links_held_from, policy.switched_off) == (
+        "casino\ntide\nloans", 7, ["duplicate"],
+    )  # fmt: skip
+
+    policy.suspect_words += "\nkelp"  # in the admin
+    policy.save()
+    client.post(reverse("comments:rules_version", args=[later.pk]), {"roll_back": "1"})
+    assert Policy.current().suspect_words.split() == ["casino", "tide", "kelp", "ferry"]
+
+
+def test_a_rule_that_was_changed_twice_is_rolled_back_twice(client, editor, held):
+    first, second = (
+        workbench.save_draft(workbench.settings_of(Policy.current()) | {"suspect_words": words}, editor)
+        for words in ("ferry", "ferry\ntide")
+    )
+    addresses = [reverse("comments:rules_version", args=[each.pk]) for each in (first, second)]
+    client.post(addresses[0], {"switch_on": "1"})
+    before = held("The ferry, early")
+    client.post(addresses[1], {"switch_on": "1"})
+    during, other = held("The ferry, late"), held("The tide")
+
+    # what was replaced is no offer: its words are on the list still
+    assert client.get(addresses[0]).context["alone"] == []
+    client.post(addresses[0], {"offer_again": "1"})
+    assert Comment.objects.held().count() == 3
+
+    client.post(addresses[1], {"roll_back": "1"})
+    assert client.get(addresses[1]).context["alone"] == [other]
+    assert Policy.current().suspect_words == "ferry"
+    client.post(addresses[0], {"roll_back": "1"})
+    assert Policy.current().suspect_words == ""
+    late = held("The ferry that was being posted")
+    assert client.get(addresses[0]).context["alone"] == [before, during, late]
+    for address in addresses:
+        client.post(address, {"offer_again": "1"})
+    assert not Comment.objects.held().exists()
