@@ -149,10 +149,14 @@ class Appeal(models.Model):
     def may_be_decided_by(self, user, takedowns=None):
         """Anyone who moderates, editors and superusers included, but for who took the comment down, before the appeal or
         since, and who wrote it. `takedowns` are the events that did (`takedowns_of`), where they are known."""
-        if not user.has_perm(MODERATE) or user.pk == self.against_id or self.comment.is_written_by(user):
+        if not user.has_perm(MODERATE) or self.comment.is_written_by(user):
             return False
         events = takedowns_of([self.comment_id])[self.comment_id] if takedowns is None else takedowns
-        return all(event.by_id != user.pk for event in events)
+        return not self.is_against(user, events)
+
+    def is_against(self, user, takedowns):
+        """Whether `user` made the decision appealed against, or one of the `takedowns` of the comment."""
+        return user.pk == self.against_id or any(event.by_id == user.pk for event in takedowns)
 
     def reopen(self, by, note=""):
         """Show the comment after all, and tell its writer: `UNDO_SECONDS` from now, as with every approval."""
@@ -198,6 +202,19 @@ def may_answer(appeal, user):
     """Whether `user` may decide on the appeal of this id, or take back what answered it. Two queries."""
     found = Appeal.objects.select_related("comment__commenter").filter(pk=appeal).first()
     return found is None or found.may_be_decided_by(user)
+
+
+def reopened_against(user, comments):
+    """Return the ids of those of `comments` that an appeal against a decision of `user` showed again. Two queries, one
+    where no appeal did."""
+    reopened = Appeal.objects.filter(comment__in=comments, outcome=Appeal.Outcome.REOPENED)
+    appeals = {appeal.comment_id: appeal for appeal in reopened}
+    events = takedowns_of(appeals) if appeals else {}
+    return {
+        pk
+        for pk, appeal in appeals.items()
+        if appeal.is_against(user, [event for event in events.get(pk, ()) if event.at < appeal.decided_at])
+    }
 
 
 def appeal_token(comment):
@@ -514,7 +531,7 @@ def read_log(most=500):
     """
     place, _ = LogPlace.objects.get_or_create(reader="fairness")
     upto = place.upto
-    decisions = list(_settled_after(upto)[:most])
+    decisions = list(Decision.objects.to_be_read(upto, timezone.now() - SETTLES_AFTER)[:most])
     if not decisions:
         return 0
     with transaction.atomic():
@@ -522,15 +539,12 @@ def read_log(most=500):
             return 0  # another process has this portion
         _take_back([d.undoes_id for d in decisions if d.undoes_id])
         settling = Decision.objects.by_moderators().standing().filter(became__in=VERDICTS)
+        settling = settling.exclude(comment=None)  # gone with its article
         by_hand = list(settling.filter(pk__in=[d.pk for d in decisions]).order_by("pk"))
         _settle_reports({d.comment_id for d in by_hand} | {d.comment_id for d in decisions if d.undoes_id})
         # a pick of what was shown already says nothing on whether it should be
         _ask_again([d for d in by_hand if d.verb != Decision.Verb.FEATURE or d.was != d.became])
     return len(decisions)
-
-
-def _settled_after(pk):
-    return Decision.objects.filter(pk__gt=pk, at__lte=timezone.now() - SETTLES_AFTER).order_by("pk")
 
 
 def _take_back(undone):

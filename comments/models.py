@@ -948,6 +948,16 @@ class DecisionQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by("-at", "-pk")
 
+    def to_be_read(self, after, until):
+        """Those behind the id `after`, in the order of ids, up to the first that was made after the moment `until`.
+
+        A bulk decision has the moment at which it began, and ids from when it was stored: what another moderator decided
+        meanwhile has a lower id and a later moment. It is waited for, so that who reads the log passes over nothing.
+        """
+        behind = self.filter(pk__gt=after)
+        unsettled = min(behind.filter(at__gt=until).order_by().values_list("pk", flat=True), default=None)
+        return (behind.filter(pk__lt=unsettled) if unsettled else behind).order_by("pk")
+
 
 class Decision(models.Model):
     """One event of the log: who did what, when, why, to which words. Never changed, never deleted.
@@ -1295,6 +1305,8 @@ class Report(models.Model):
         )
         if is_new:
             Comment.objects.filter(pk=comment.pk, reported_at=None).update(reported_at=timezone.now())
+            if comment.spam_score is not None and not ranking.state().is_on:  # it was sent before the switch
+                ranking.forget_scores(Comment.objects.filter(pk=comment.pk))
             Comment.objects.filter(pk=comment.pk).update(
                 priority=models.F("priority") + Comment.PRIORITY_OF_A_REPORT * weight
             )

@@ -49,6 +49,7 @@ WHY_REFUSED = {
     "gone": "It is not there any more, or not yours to decide.",
     "own": "You wrote it yourself: another moderator decides.",
     "appeal": "It answers an appeal against your own decision: another moderator decides.",
+    "reopened": "It was shown on appeal against your own decision: another moderator takes it down.",
     "oneself": "That is yourself: another moderator decides.",
     "unconfirmed": "Its writer has not confirmed the address yet.",
     "removed": "Its writer removed it.",
@@ -161,10 +162,11 @@ def decide(verb, stamps, *, by, reason="", note="", batch=None, details=None):
         now = timezone.now()
         effect_at = now + timedelta(seconds=settings.UNDO_SECONDS)
         found = {c.pk: c for c in _locked(within(by).filter(pk__in=list(stamps)[:MOST_AT_ONCE]))}
+        reopened = _reopened_against(by, verb, found.values())
         decided, groups = [], {}
         for pk, stamp in stamps.items():
             comment = found.get(pk)
-            why = _why_not(verb, comment, stamp, by)
+            why = _why_not(verb, comment, stamp, by) or ("reopened" if pk in reopened else None)
             if why:
                 outcome.refused[pk] = why
                 continue
@@ -254,6 +256,14 @@ def _why_not(verb, comment, stamp, by):
     if same.get(verb) == comment.status:
         return "same"
     return None
+
+
+def _reopened_against(by, verb, comments):
+    """Return the ids of `comments` that `by` may not take from readers again. No query where none was decided and is shown."""
+    if verb not in (Verb.REJECT, Verb.SPAM, Verb.HOLD):
+        return set()
+    shown = [comment.pk for comment in comments if comment.is_visible and comment.decided_at]
+    return fairness.reopened_against(by, shown) if shown else set()
 
 
 def _changes(verb, comment, now, effect_at):

@@ -516,3 +516,32 @@ def test_what_an_outcome_stood_in_place_of_is_told_after_all_when_it_is_taken_ba
         emails.send_due()
     [message] = mail.outbox
     assert "It is not about the article" in message.body
+
+
+@pytest.mark.parametrize("verb", ["reject", "spam", "hold"])
+def test_what_an_appeal_shows_is_not_taken_down_again_by_who_took_it_down(
+    client, rejected, make_comment, first, second, staff, writer, verb
+):
+    Appeal.file(rejected, "The ferry is the article.").reopen(by=second)
+    beside = make_comment("Another one", name="Bo")
+    client.force_login(first)
+    client.post(
+        "/moderation/",
+        {"bulk": verb, "pick": [rejected.pk, beside.pk], "reason-bulk": "abuse"},
+    )
+    page = client.get("/moderation/?queue=all").text
+    assert "another moderator takes it down" in page
+    became = {c.pk: c.status for c in Comment.objects.all()}
+    assert became[rejected.pk] == "visible" and became[beside.pk] != "visible"
+    outcome = moderation.decide_all(
+        moderation.of_person_since(rejected.commenter, timezone.now() - timedelta(days=1), first), "reject",
+        by=first, reason="abuse",
+    )  # fmt: skip
+    assert outcome.refused == {rejected.pk: "reopened"}
+    moderation.decide(verb, {rejected.pk: ""}, by=staff("third"), reason="abuse")
+    assert Comment.objects.get(pk=rejected.pk).status != "visible"
+
+    client.force_login(writer)
+    page = client.get(f"/comments/{rejected.pk}/appeal/").text
+    assert "Your comment is not shown any more</h1>" in page and "Your comment is shown" not in page
+    assert "Another moderator looks at it" not in client.get("/account/comments/").text

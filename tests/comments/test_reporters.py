@@ -54,8 +54,12 @@ def test_a_reporter_learns_what_became_of_it_by_mail_and_on_a_page(client, make_
         (["ray@example.org"], "The comment stays."),
         (["ray@example.org"], "The comment was taken down."),
     ]
+    gone = make_comment("Words that their writer takes back")
+    Report.file(gone, "false", user=reader)
+    gone.remove()
     page = client.get("/account/reports/").content.decode()
     assert page.count("The comment stays") == page.count("The comment was taken down") == 1
+    assert page.count("Its writer took it back") == 1 and "A moderator will look" not in page
     assert "Words that" not in page  # neither the one that went nor whoever wrote it
 
 
