@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import models, transaction
-from django.db.models import Max, Min, Q, Sum
+from django.db.models import Max, Min, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 
 from articles.models import Topic
-from comments.models import Comment, Decision, RejectionReason
+from comments.models import Comment, Decision, Hold, RejectionReason
 
 DOWN = (Comment.Status.REJECTED, Comment.Status.SPAM)
 BY_HAND = (Comment.Status.VISIBLE, *DOWN)
@@ -83,6 +83,17 @@ def _wait_step(wait):
     return str(round(_STEPS * math.log2(max(1, wait.total_seconds()))))
 
 
+def _put_into_the_queue(comment):
+    """The events that let a comment wait, the newest first: a guest confirmed it, or it was taken back from readers."""
+    events = Decision.objects.standing().filter(comment=comment, became=Comment.Status.HELD)
+    return events.filter(verb__in=(Decision.Verb.CONFIRM, Decision.Verb.HOLD)).order_by("-pk")
+
+
+def _waits_since(now, *moments):
+    """Return the last of the moments until `now` at which a comment was sent, held or put into the queue."""
+    return max((each for each in moments if each and each <= now), default=now)
+
+
 def median_wait(figures):
     """Return the median time to a decision of counted waits, as a timedelta; None where nothing was decided."""
     waits = sorted((int(key), n) for (what, key), n in figures.items() if what == "wait")
@@ -121,15 +132,16 @@ def tally(start, end, slot, topics=()):
     rows = decisions.values_list(
         "pk", "at", "comment__article__topic", "was", "became", "reason", "comment__submit_date"
     )
-    for _, at, topic, was, became, reason, sent_at, held_at in rows.annotate(
-        Max("comment__holds__at")
+    before = _put_into_the_queue(OuterRef("comment")).filter(pk__lt=OuterRef("pk"))
+    for _, at, topic, was, became, reason, sent_at, held_at, put_at in rows.annotate(
+        held_at=Max("comment__holds__at"), put_at=Subquery(before.values("at")[:1])
     ).iterator():
         here = figures[slot(at, topic)]
         here["decided", became] += 1
         if was == Comment.Status.HELD:
             here["after_hold", became] += 1
-            since = held_at if held_at and held_at <= at else sent_at
-            here["wait", _wait_step(at - since)] += 1
+            if sent_at:  # none: it is gone with its article
+                here["wait", _wait_step(at - _waits_since(at, sent_at, held_at, put_at))] += 1
         if became in DOWN and reason:
             here["reason", reason] += 1
     held_by = decisions.filter(comment__holds__isnull=False)
@@ -239,10 +251,26 @@ class Waiting:
         return in_words(timezone.now() - self.since) if self.since else ""
 
 
+LOOKED_AT = 200
+
+
 def waiting(comments):
-    """Return how many of `comments` wait for a moderator, and since when the oldest does. Two queries, by the queue's index."""
-    held = comments.held()
-    oldest = held.order_by("pk").values_list("submit_date", flat=True).first()
+    """Return how many of `comments` wait for a moderator, and since when the oldest does. Two queries, by the queue's index,
+    unless hundreds that were sent long ago have been put back into it."""
+    held, now, oldest, last = comments.held(), timezone.now(), None, 0
+    begun = held.annotate(
+        held_at=Subquery(Hold.objects.filter(comment=OuterRef("pk")).order_by("-at").values("at")[:1]),
+        put_at=Subquery(_put_into_the_queue(OuterRef("pk")).values("at")[:1]),
+    )
+    while rows := list(
+        begun.filter(pk__gt=last)
+        .order_by("pk")
+        .values_list("pk", "submit_date", "held_at", "put_at")[:LOOKED_AT]
+    ):
+        last, sent_at, *_ = rows[-1]
+        oldest = min(filter(None, [oldest, *(_waits_since(now, *moments) for _, *moments in rows)]))
+        if oldest <= sent_at or len(rows) < LOOKED_AT:  # no later one waits for longer
+            break
     return Waiting(held.order_by().count(), oldest)
 
 
@@ -357,9 +385,9 @@ class Numbers:
         return self.total["appeal", "reopened"] + self.total["appeal", "stands"]
 
 
-def numbers_of(period, topics=()):
+def numbers_of(period, topics=(), last=None):
     """Return the Numbers of “day”, “week” or “season”: of everything, or of some `topics`. A day is counted from the log
-    as it stands, in six queries at most; longer ones come from the rows of days, in one."""
+    as it stands, in six queries at most; longer ones come from the rows of days, in one: until today, or `last`."""
     now = timezone.localtime()
     if period == "day":
         hour = now.replace(minute=0, second=0, microsecond=0)
@@ -371,10 +399,11 @@ def numbers_of(period, topics=()):
         comes_from = "counted at this moment"
     else:
         days, step = (7, 1) if period == "week" else (91, 7)
-        first = now.date() - timedelta(days=days - 1)
+        last = last or now.date()
+        first = last - timedelta(days=days - 1)
         by_day = defaultdict(Counter)
         rows = TopicDayCount.objects.filter(topic__in=topics) if topics else DayCount.objects.all()
-        rows = rows.filter(day__range=(first, now.date()))
+        rows = rows.filter(day__range=(first, last))
         for day, what, key, count in rows.values_list("day", "what", "key", "count"):
             by_day[day][what, key] += count
         labelled = []
@@ -490,5 +519,6 @@ MONDAY = 0
 
 
 def digest_week(topics=()):
-    """Return the Numbers of the last week for Monday's digest; None on other days."""
-    return numbers_of("week", topics) if timezone.localdate().weekday() == MONDAY else None
+    """Return the Numbers of the last week, Monday to Sunday, for Monday's digest; None on other days."""
+    today = timezone.localdate()
+    return numbers_of("week", topics, last=today - timedelta(days=1)) if today.weekday() == MONDAY else None

@@ -290,7 +290,6 @@ QUEUES = [
 HOURLY = [
     "newsroom.failures.forget",
     "articles.photos.tell_of_ending_rights",
-    "comments.emails.ask_for_digest",
     "comments.retention.forget_unconfirmed",
     "comments.retention.forget_accounts",
     "comments.retention.forget_origins",
@@ -300,6 +299,7 @@ HOURLY = [
     "comments.similar.forget_old",
     "comments.retention.forget_removed",
     "comments.numbers.count_lately",
+    "comments.emails.ask_for_digest",  # which tells the numbers just counted
     "sharing.cards.look_over",
     "sharing.letters.forget",
 ]

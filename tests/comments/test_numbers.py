@@ -10,10 +10,11 @@ import time_machine
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from comments import care, emails, moderation, numbers
+from comments import care, emails, fairness, moderation, numbers
 from comments.fairness import Appeal
-from comments.models import Decision, Hold
+from comments.models import Comment, Decision, Hold
 from comments.numbers import DayCount
 
 pytestmark = pytest.mark.django_db
@@ -165,18 +166,28 @@ def test_the_page_costs_the_same_however_much_was_decided(
         client.get(f"/moderation/numbers/?period={period}")
 
 
-def test_the_digest_has_the_weeks_numbers_on_mondays_only(decide, moderator, make_comment):
-    for when, has_numbers in ((MONDAY, True), ("2026-11-24T12:00:00Z", False)):
+def test_the_digest_has_the_numbers_of_monday_to_sunday_on_mondays_only(
+    decide, moderator, make_comment, settings
+):
+    settings.TIME_ZONE = "Europe/Berlin"
+    for when in (
+        "2026-11-15T23:50+01:00",  # a minute before that Monday
+        "2026-11-16T00:10+01:00", "2026-11-18T12:00+01:00", "2026-11-22T23:50+01:00",
+        "2026-11-23T00:10+01:00",  # the Monday of the digest
+    ):  # fmt: skip
+        with time_machine.travel(when, tick=False):
+            decide("approve" if "18T" in when else "mark_spam", minutes=5)
+    for when, has_numbers in (("2026-11-23T00:20+01:00", True), ("2026-11-24T12:00+01:00", False)):
         mail.outbox.clear()
         with time_machine.travel(when):
-            decide("approve", minutes=0)
             make_comment(f"Waits since {when}", status="held", submit_date=timezone.now())
-            numbers.rebuild()
-            emails.ask_for_digest()
+            for work in settings.HOURLY:
+                if work in ("comments.numbers.count_lately", "comments.emails.ask_for_digest"):
+                    import_string(work)()
             emails.send_due()
         [digest] = [m for m in mail.outbox if "wait for a moderator" in m.subject]
-        assert "the oldest since" in digest.body
-        assert ("The last week: 2 received, 1 decided, 100 % of them approved" in digest.body) is has_numbers
+        assert "the oldest since 23 November 2026, 00:20" in digest.body
+        assert ("The last week: 3 received, 3 decided, 33 % of them approved" in digest.body) is has_numbers
 
 
 def test_the_digest_of_a_quiet_monday_does_not_say_that_comments_wait(moderator):
@@ -270,3 +281,66 @@ def test_a_day_has_the_hours_that_the_clock_on_the_wall_showed(moderator, make_c
     assert {bar.label: bar.total for bar in chart.bars if bar.total} == bars
     assert len(set(shown)) == len(shown) == 24 - is_spring
     assert ("02:00" in shown) is not is_spring
+
+
+def test_what_was_put_into_the_queue_later_than_it_was_sent_waits_from_then_on(
+    moderator, other, make_comment
+):
+    noon = timezone.now()
+
+    def after(**time):
+        return time_machine.travel(noon + timedelta(**time), tick=False)
+
+    shown, guest, young = (
+        make_comment(f"Words {n}", status=status, submit_date=noon)
+        for n, status in enumerate(("visible", "unconfirmed", "held"))
+    )
+    Hold.objects.create(comment=guest, rule="first_comments", at=noon)
+    with after(hours=5):
+        moderation.approve(young, moderator)
+        guest.confirm()
+    with after(hours=5, minutes=8):
+        moderation.mark_spam(guest, moderator)
+    with after(days=2):
+        moderation.hold(shown, moderator)
+    with after(days=2, hours=1):
+        assert numbers.waiting(Comment.objects.all()) == numbers.Waiting(1, noon + timedelta(days=2))
+        late = make_comment("Sent now", status="held", submit_date=timezone.now())
+        moderation.approve(shown, other)
+        assert numbers.waiting(Comment.objects.all()) == numbers.Waiting(1, late.submit_date)
+        numbers.rebuild()
+    waits = {key: n for (what, key), n in counted().items() if what == "wait"}
+    hours_5, minutes_8, hour_1 = (numbers._wait_step(timedelta(minutes=minutes)) for minutes in (300, 8, 60))
+    assert waits == {hours_5: 1, minutes_8: 1, hour_1: 1}
+
+
+def test_the_oldest_is_found_behind_many_that_were_put_back(moderator, make_comment, monkeypatch):
+    monkeypatch.setattr(numbers, "LOOKED_AT", 2)
+    now = timezone.now()
+    for n in range(5):
+        comment = make_comment(f"Words {n}", status="held", submit_date=now - timedelta(days=9 - n))
+        Hold.objects.create(comment=comment, rule="rolled_back", at=now - timedelta(minutes=n))
+    oldest = make_comment("The oldest", status="held", submit_date=now - timedelta(hours=3))
+    make_comment("A later one", status="held", submit_date=now - timedelta(hours=2))
+    assert numbers.waiting(Comment.objects.all()) == numbers.Waiting(7, oldest.submit_date)
+
+
+def test_what_was_decided_under_an_article_that_is_deleted_still_counts_and_stops_nobody(
+    decide, article, make_comment, make_article, moderator, settings
+):
+    settings.COMMENT_SECOND_OPINIONS = 100
+    decide("approve")
+    decide("mark_spam")
+    numbers.count_lately()
+    decided = {key: n for key, n in counted().items() if key[0] in ("decided", "after_hold", "reason")}
+    article.delete()
+    other = make_comment("Under another", status="held", article=make_article("Another"))
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        numbers.count_lately()
+        assert {key: n for key, n in counted().items() if key[0] != "received"} == decided
+        assert numbers.numbers_of("day").decided == 2
+        moderation.approve(other, moderator)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        while fairness.read_log():
+            pass
+    assert list(fairness.SecondOpinion.objects.values_list("comment", flat=True)) == [other.pk]
