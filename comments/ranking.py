@@ -280,21 +280,19 @@ def _begun():
 
 
 # --- the one of this site ------------------------------------------------------------------------------------------
-_kept = {}  # this process's copy, by the version of the row
+_kept = {}  # this process's copy: (version of the row, Ranker)
 
 
 def _ranker_of(state):
-    """Return the Ranker of a RankingState, read anew only when it moved on."""
-    if _kept.get("version") != state.version:
-        packed = RankingState.objects.filter(pk=state.pk, version=state.version).values_list(
-            "weights", flat=True
-        )
-        data = packed.first()
-        _kept["ranker"] = (
-            Ranker.unpacked(bytes(data), (state.approved, state.turned_down)) if data else Ranker.begun()
-        )
-        _kept["version"] = state.version
-    return _kept["ranker"]
+    """Return the Ranker of a RankingState, read anew only when it moved on: as the row is then, if that is a later one."""
+    version, ranker = _kept.get("newest", (None, None))
+    if version != state.version:
+        version, data, *counts = RankingState.objects.values_list(
+            "version", "weights", "approved", "turned_down"
+        ).get(pk=state.pk)
+        ranker = Ranker.unpacked(bytes(data), counts) if data else Ranker.begun()
+        _kept["newest"] = version, ranker
+    return ranker
 
 
 def current():
@@ -400,18 +398,16 @@ def _learn_decisions(until=None):
         state = _locked()
         if state.wants_rebuild or state.features != FEATURES:
             _begin_anew(state)
-        new = Decision.objects.filter(pk__gt=state.learnt_to, at__lte=until or _settled_before()).order_by(
-            "pk"
-        )
+        new = Decision.objects.to_be_read(state.learnt_to, until or _settled_before())
         new = list(new.values_list("pk", "comment_id")[:PORTION])
         if not new:
             return 0
         ranker = _ranker_of(state)
         _kept.clear()  # it is about to change, and a transaction may fail
         touched = {comment for _, comment in new if comment}
-        verdicts = list(_verdicts(touched))
-        learnt = sum([_catch_up(ranker, state, *pair) for pair in verdicts])
         state.learnt_to = new[-1][0]
+        verdicts = list(_verdicts(touched, state.learnt_to))
+        learnt = sum([_catch_up(ranker, state, *pair) for pair in verdicts])
         if learnt:
             state.weights = ranker.packed()
             state.approved, state.turned_down = ranker.counts
@@ -423,8 +419,9 @@ def _learn_decisions(until=None):
     return len(new)
 
 
-def _verdicts(touched):
-    """Yield (comment, the decision that stands on it or None) of comments, in the order they were decided."""
+def _verdicts(touched, upto):
+    """Yield (comment, the decision that stands on it or None) of comments, in the order they were decided. One that is
+    further down the log than `upto` waits for its turn: rebuilt from the log, the order is that of the desk as well."""
     comments = {
         comment.pk: comment
         for comment in Comment.objects.filter(pk__in=touched).select_related("article", "learnt")
@@ -435,7 +432,10 @@ def _verdicts(touched):
         standing[decision.comment_id] = decision
     order = sorted(comments, key=lambda pk: standing[pk].pk if pk in standing else 0)
     for pk in order:
-        yield comments[pk], standing.get(pk)
+        comment, decision = comments[pk], standing.get(pk)
+        known_by = getattr(getattr(comment, "learnt", None), "decision_id", None)
+        is_its_turn = decision and (decision.pk <= upto or decision.pk == known_by)
+        yield comment, decision if is_its_turn else None
 
 
 def _label(decision):
@@ -540,20 +540,28 @@ def switch(on):
         state.is_on, state.rescore_below = on, 2**62
         state.save(update_fields=["is_on", "rescore_below"])
         if not on:
-            Comment.objects.held().exclude(spam_score=None).update(
-                priority=F("priority") - F("spam_score"), spam_score=None
-            )
+            forget_scores(Comment.objects.held())
+            forget_scores(Comment.objects.reported())
+
+
+def forget_scores(comments):
+    """Let the place of `comments` (a QuerySet) in a queue be that of their reports alone."""
+    comments.exclude(spam_score=None).update(priority=F("priority") - F("spam_score"), spam_score=None)
 
 
 def rebuild(progress=None):
-    """Forget everything and learn the log again, in order. Returns how many decisions are known now."""
-    with transaction.atomic():  # others learn before or after, not meanwhile
+    """Forget everything and learn the log again, in order. Returns how many decisions are known now.
+
+    Each portion is a transaction, so that nobody who posts meanwhile waits for all of them; it does no harm that a worker
+    takes some of them, or goes on where this is interrupted.
+    """
+    with transaction.atomic():
         _begin_anew(_locked())
-        until = _settled_before()
-        while _learn_decisions(until):
-            if progress:
-                progress(Learnt.objects.count())
-        RankingState.objects.filter(pk=1).update(rescore_below=2**62)
+    until = _settled_before()
+    while _learn_decisions(until):
+        if progress:
+            progress(Learnt.objects.count())
+    RankingState.objects.filter(pk=1).update(rescore_below=2**62)
     return Learnt.objects.count()
 
 

@@ -2,15 +2,19 @@
 
 import random
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.utils import timezone
 
-from comments import markup, moderation, ranking
+from comments import fairness, markup, moderation, ranking
 from comments.accounts import erase_person
-from comments.models import Comment, Learnt, RankingState
+from comments.fairness import Appeal
+from comments.models import Comment, Decision, Learnt, RankingState, Report
 
 pytestmark = pytest.mark.django_db
 GOOD = [
@@ -235,6 +239,59 @@ def test_words_that_are_removed_for_good_are_known_no_more_by_the_next_look_of_t
     assert learnt()[2] == pytest.approx(scored, abs=0.01)
 
 
+def test_a_mixed_evening_is_known_online_as_it_is_rebuilt_from_the_log(
+    make_comment, moderator, staff, later, monkeypatch
+):
+    monkeypatch.setattr(ranking, "PORTION", 7)
+    other, rng = staff("other"), random.Random(11)
+    comments = [
+        make_comment(f"{rng.choice(BAD if n % 3 == 0 else GOOD)} {n}", name=f"Reader {n}", status="held")
+        for n in range(60)
+    ]
+    for at, comment in enumerate(comments):
+        verb = "spam" if at % 3 == 0 else "approve"
+        outcome = moderation.decide(verb, {comment.pk: ""}, by=moderator)
+        if at % 4 == 0:
+            learn_all()
+        if at % 5 == 0:  # taken back, and decided by another, some of it later
+            moderation.undo(outcome.events, moderator)
+        if at % 10 == 9:
+            again = {c.pk: "" for c in comments[at - 9 : at] if at % 20 == 9 or c.pk % 2}
+            moderation.decide("reject", again, by=other, reason="abuse")
+    for comment in Comment.objects.filter(status="rejected")[:4]:
+        Appeal.file(comment, "Please.").reopen(by=staff(f"judge{comment.pk}"))
+    learn_all()
+    known, counts, _ = learnt()
+    standing = Decision.objects.standing().by_moderators().order_by("pk").values_list("comment", "pk")
+    assert {(comment, decision) for comment, decision, _ in known} == set(dict(standing).items())
+    ranking.rebuild()
+    assert learnt()[:2] == (known, counts)
+    assert list(Learnt.objects.order_by("pk").values_list("decision", flat=True)) == sorted(
+        decision for _, decision, _ in known
+    )
+
+
+def test_a_decision_with_a_lower_number_and_a_later_moment_is_passed_over_by_nobody(make_comment, moderator):
+    """A bulk that took its time has the moment at which it began, and is stored behind what others did meanwhile."""
+    one, many = (make_comment(f"Words {n}", name=f"R {n}", status="held") for n in range(2))
+    single = one.decisions.create(
+        verb="approve", was="held", became="visible", by=moderator,
+        at=timezone.now() - timedelta(seconds=ranking.SETTLED_AFTER - 1),
+    )  # fmt: skip
+    bulk = many.decisions.create(
+        verb="approve", was="held", became="visible", by=moderator,
+        at=timezone.now() - timedelta(seconds=ranking.SETTLED_AFTER + 1),
+    )  # fmt: skip
+    assert single.pk < bulk.pk
+    learn_all()
+    fairness.read_log()
+    assert not Learnt.objects.exists()
+    with time_machine.travel(timezone.now() + fairness.SETTLES_AFTER):
+        learn_all()
+        assert fairness.read_log() == 2
+    assert set(Learnt.objects.values_list("decision", flat=True)) == {single.pk, bulk.pk}
+
+
 def test_personal_data_that_is_put_back_is_learnt_again(desk, make_comment):
     comment = make_comment("Ask for lanterns under 555 0199", name="Ann", status="held")
     moderation.mark_spam(comment, desk)
@@ -290,6 +347,29 @@ def test_switched_off_it_says_nothing(desk, make_comment):
     learn_all()
     spam.refresh_from_db()
     assert spam.spam_score > 0.8
+
+
+def test_switched_off_it_orders_what_readers_reported_no_more(desk, make_comment):
+    spam, fine, later = (
+        make_comment(text, name=f"R {n}")
+        for n, text in enumerate(
+            ("Free money on my channel!!", "The tide was late.", "Subscribe for free money!!")
+        )
+    )
+    for comment in (spam, fine, later):
+        ranking.score_anew(comment)
+    assert later.spam_score > 0.5
+
+    def report(comment, *readers):
+        for reader in readers:
+            Report.file(Comment.objects.get(pk=comment.pk), "abuse", browser=reader, network=reader)
+
+    report(spam, "a")
+    report(fine, "a", "b")
+    ranking.switch(False)
+    report(later, "a", "b", "c")
+    places = Comment.objects.reported().order_by("-priority").values_list("pk", "priority")
+    assert dict(places) == pytest.approx({later.pk: 0.6, fine.pk: 0.4, spam.pk: 0.2})
 
 
 def test_it_says_what_in_the_text_moved_it(desk, make_comment):
