@@ -192,8 +192,22 @@ _KIND_OF = {
 }  # fmt: skip
 
 
+class CommenterForm(forms.ModelForm):
+    def clean(self):
+        """A new decision does not end before it begins; what has ended may stand beside a new name."""
+        cleaned = super().clean()
+        is_suspended = cleaned.get("standing") == Commenter.Standing.SUSPENDED
+        is_said_anew = "suspended_until" in self.changed_data or (
+            is_suspended and "standing" in self.changed_data
+        )
+        if is_said_anew and (until := cleaned.get("suspended_until")) and until <= timezone.now():
+            self.add_error("suspended_until", "Please say until when.")
+        return cleaned
+
+
 @admin.register(Commenter)
 class CommenterAdmin(admin.ModelAdmin):
+    form = CommenterForm
     list_display = ["name", "email", "standing", "suspended_until", "first_seen_at"]
     list_filter = ["standing"]
     search_fields = ["name", "email"]
@@ -215,10 +229,12 @@ class CommenterAdmin(admin.ModelAdmin):
         before = Commenter.objects.get(pk=person.pk)
         person.standing, person.suspended_until = before.standing, before.suspended_until
         super().save_model(request, person, form, change)
-        if standing == Commenter.Standing.NORMAL and before.standing != standing:
-            moderation.lift(person, request.user)
+        if standing == Commenter.Standing.NORMAL:
+            if before.standing != standing:
+                moderation.lift(person, request.user)
         elif (standing, until) != (before.standing, before.suspended_until):
-            moderation.sanction(person, _KIND_OF[standing], request.user, until=until)
+            is_left = until == before.suspended_until and standing != Commenter.Standing.SUSPENDED
+            moderation.sanction(person, _KIND_OF[standing], request.user, until=None if is_left else until)
 
     def has_add_permission(self, request):
         return False

@@ -11,6 +11,7 @@ from functools import wraps
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Right
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,17 +20,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_comments.models import Comment as StoredComment
 
 from comments import brake, care, fairness, markup, moderation, ranking, rules, search, similar, workbench
-from comments.forms import DeskFilterForm, NoteForm, PersonSinceForm, SanctionForm, SavedSearchForm
-from comments.models import Comment, Commenter, Decision, Hold, RejectionReason, Report, SavedSearch
+from comments.forms import (
+    QUEUES,
+    DeskFilterForm,
+    NoteForm,
+    PersonSinceForm,
+    SanctionForm,
+    SavedSearchForm,
+)  # fmt: skip
+from comments.models import STEP, Comment, Commenter, Decision, Hold, RejectionReason, Report, SavedSearch
 from comments.views import _private
 
 CARDS = 25
 FOLD_SHOWS = 8  # rows of a long comment that are plain to see on a narrow screen (css/moderation-card.css)
 LONG_FROM = 36  # rows
 EXPLAINED_FROM = 0.5  # the score from which the card says what moved it
-QUEUES = {
-    "held": "Held", "reported": "Reported", "new": "New", "spam": "Spam", "likely": "Likely spam", "decided": "Decided",
-}  # fmt: skip
 GROUPED = ("held", "likely")  # where near-duplicates are one card, unless it is narrowed
 Status, Verb = Comment.Status, Decision.Verb
 _pages = require_http_methods(["GET", "HEAD", "POST"])
@@ -136,14 +141,18 @@ def _reported_as(comments, reason):
     )
 
 
-def _between(comments, since=None, until=None):
-    """Those of some days, as the clock of the site has them."""
+def _on(field, since=None, until=None):
+    """What a `field` is on some days, as the clock of the site has them."""
     days = {}
     if since:
-        days["submit_date__gte"] = timezone.make_aware(datetime.combine(since, time.min))
+        days[f"{field}__gte"] = timezone.make_aware(datetime.combine(since, time.min))
     if until:
-        days["submit_date__lt"] = timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min))
-    stored = StoredComment.objects.filter(**days).order_by()
+        days[f"{field}__lt"] = timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min))
+    return days
+
+
+def _written(comments, days):
+    stored = StoredComment.objects.filter(**_on("submit_date", *days)).order_by()
     return _named(comments, stored.values_list("pk", flat=True), Exists(stored.filter(pk=OuterRef("pk"))))
 
 
@@ -160,7 +169,8 @@ _FILTERS = {
     "person": lambda comments, person: comments.filter(commenter=person),
     "rule": _held_by,
     "reason": _reported_as,
-    "days": lambda comments, days: _between(comments, *days),
+    "written": _written,
+    "reported": lambda comments, days: comments.filter(**_on("reported_at", *days)),
     "alike": lambda comments, group: comments.filter(likeness__group=group),
     "q": _saying,
 }
@@ -222,6 +232,11 @@ class Card:
         """Whether it is not, to begin with: the fold would hide something that a rule found in it."""
         until_the_last, mark, _ = self.html.rpartition("</mark>")
         return bool(mark) and markup.rows(until_the_last) > FOLD_SHOWS
+
+    @property
+    def is_new(self):
+        """Whether it is in the queue of new ones."""
+        return self.comment.is_visible and not self.comment.seen_at
 
     @property
     def default_reason(self):
@@ -311,16 +326,18 @@ def _label(hold):
 
 
 def _last_five(people):
-    """The last five comments of each person: where the fifth stands, then all from there. Two queries."""
-    own = Comment.objects.filter(commenter=OuterRef("pk")).order_by("-path")
-    fifth = Commenter.objects.filter(pk__in=people).annotate(fifth=Subquery(own.values("path")[4:5]))
+    """What became of the last five comments of each person, the oldest of them first: which is the fifth, then all from
+    there. Two queries, of the index of a person's comments alone: the end of a path is the number of its comment.
+    """
+    numbered = Comment.objects.annotate(number=Right("path", STEP)).order_by("-number")
+    own = numbered.filter(commenter=OuterRef("pk"))
+    fifth = Commenter.objects.filter(pk__in=people).annotate(fifth=Subquery(own.values("number")[4:5]))
     wanted = Q(pk__in=[])
-    for pk, path in fifth.values_list("pk", "fifth"):
-        wanted |= Q(commenter=pk, path__gte=path or "")
+    for pk, number in fifth.values_list("pk", "fifth"):
+        wanted |= Q(commenter=pk, number__gte=number or "")
     found = {}
-    rows = Comment.objects.filter(wanted).order_by("-path").only("status", "path", "commenter_id")
-    for comment in rows:
-        found.setdefault(comment.commenter_id, []).insert(0, comment)
+    for person, status, _ in numbered.filter(wanted).values_list("commenter", "status", "number"):
+        found.setdefault(person, []).insert(0, status)
     return found
 
 
@@ -360,7 +377,7 @@ def desk(request):
         request.user,
         is_grouped=chosen["queue"] in GROUPED and not is_narrowed,
     )
-    if chosen["order"] != "newest" and chosen["queue"] in ("held", "likely"):
+    if chosen["order"] not in _BY_TIME and chosen["queue"] in ("held", "likely"):
         veiled = {card.comment.pk: card.veiled for card in cards}
         by_id = {card.comment.pk: card for card in cards}
         mixed = care.mixed([c.comment for c in cards], lambda c: veiled[c.pk])
@@ -375,11 +392,15 @@ def desk(request):
         return render(request, "moderation/_cards.html", context)
     query = request.GET.copy()
     query.pop("page", None)
+    if not found and chosen["page"] > 1:  # what was on this page is decided
+        return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+    saved = list(SavedSearch.objects.filter(user=request.user))
+    kept = next((search for search in saved if search.query == query.urlencode()), None)
+    title = kept.name if kept else QUEUES.get(chosen["queue"], "All comments")
     context |= {
-        "form": form, "chosen": chosen, "queue": chosen["queue"],
-        "is_narrowed": is_narrowed, "title": QUEUES.get(chosen["queue"], "All comments"),
+        "form": form, "chosen": chosen, "queue": chosen["queue"], "is_narrowed": is_narrowed, "title": title,
         "next_page": chosen["page"] + 1 if len(found) > CARDS else None, "page_number": chosen["page"],
-        "query": query.urlencode(), "saved": list(SavedSearch.objects.filter(user=request.user)),
+        "query": query.urlencode(), "saved": saved, "kept": kept,
         "today": care.done_today(request.user), "brakes": brake.holding(request.user),
     }  # fmt: skip
     return render(request, "moderation/desk.html", context)
@@ -415,11 +436,11 @@ def _decide(request):
     if "undo" in data:
         return _undo(request)
     if "seen" in data:
-        ids = _ids(data.getlist("pick") or data.getlist("seen"))
+        ids = _ids(data.getlist("seen"))
         if not moderation.within(request.user).filter(pk__in=ids).exists():
             raise Http404
         moderation.mark_seen(ids, request.user)
-        return _answer(request, "Seen.", moderation.Outcome())
+        return _answer(request, "Seen.", moderation.Outcome(), seen=ids)
     verb, ids = data.get("bulk", ""), _ids(data.getlist("pick"))
     is_bulk = verb in _VERBS
     if not is_bulk:
@@ -521,9 +542,9 @@ def _called(events):
     return f"“{events[0]}”{many} of {timezone.localtime(events[0].at):%-d %B, %H:%M}"
 
 
-def _answer(request, words, outcome, status=200, is_undo=False, used=""):
+def _answer(request, words, outcome, status=200, is_undo=False, used="", seen=()):
     """JSON for the script, else back to the queue with a message, and with what was typed but for the field that was
-    `used`. (The script keeps what was typed on cards that stay.)
+    `used`. (The script keeps what was typed on cards that stay.) `seen` are the ids of what is new no more.
 
     Where nothing of it is there, or theirs to decide, and there are no words on it, it is 404 as for every address of such
     a comment.
@@ -535,12 +556,12 @@ def _answer(request, words, outcome, status=200, is_undo=False, used=""):
     if request.headers.get("Accept", "").startswith("application/json"):
         answer = {
             "words": words,
-            "done": [e.comment_id for e in outcome.events if e.became],  # what changed a card
+            "done": [*seen, *(e.comment_id for e in outcome.events if e.became)],  # what changed a card
             "refused": why,
             "undo": event.pk if event and event.can_be_undone else None,
             "is_undo": is_undo,
             "is_wrong": status != 200,
-            "moved": _moved(outcome.events),
+            "moved": _moved(outcome.events, seen),
             "unused": _typed(request.POST, used, {f"{e.comment_id}" for e in outcome.events}),
         }
         return JsonResponse(answer, status=status)
@@ -570,9 +591,9 @@ def _typed(data, used, on=None):
     ]
 
 
-def _moved(events):
-    """How the counts of the queues change by decisions, or by undoing them: no query, however many wait."""
-    moved = dict.fromkeys(("held", "reported", "new", "likely"), 0)
+def _moved(events, seen):
+    """How the counts of the queues change by decisions, by undoing them, or by looking: no query, however many wait."""
+    moved = dict.fromkeys(("held", "reported", "new", "likely"), 0) | {"new": -len(seen)}
     for event in events:
         if not event.comment_id or not event.became:
             continue
@@ -617,8 +638,9 @@ def claim(request, id):
     comment = get_object_or_404(moderation.within(request.user).only("pk"), pk=id)
     moderation.claim(comment.pk, request.user)
     shown = _ids(request.POST.get("shown", "").split(","))[:100]
-    now = dict(moderation.within(request.user).filter(pk__in=shown).values_list("pk", "status"))
-    answer = {"claims": moderation.claims_of_others(list(now), request.user), "status": now}
+    rows = moderation.within(request.user).filter(pk__in=shown).values_list("pk", "status", "decided_at")
+    now = {pk: [status, Comment.moment_of(decided_at)] for pk, status, decided_at in rows}
+    answer = {"claims": moderation.claims_of_others(list(now), request.user), "now": now}
     if "counts" in request.POST:
         answer["counts"] = counts(request.user)
         answer["today"] = care.done_today(request.user).words
@@ -722,6 +744,6 @@ def searches(request):
         SavedSearch.objects.update_or_create(
             user=request.user, name=form.cleaned_data["name"], defaults={"query": form.cleaned_data["query"]}
         )
-        return HttpResponseRedirect(f"{reverse('comments:desk')}?{form.cleaned_data['query']}")
-    messages.error(request, "Please give it a name.")
-    return redirect("comments:desk")
+    else:
+        messages.error(request, "Please give it a name.")
+    return HttpResponseRedirect(f"{reverse('comments:desk')}?{form.cleaned_data.get('query', '')}")

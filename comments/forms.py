@@ -331,16 +331,23 @@ class VeilForm(forms.Form):
 _OF_OUR_TIME = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
 
+QUEUES = {
+    "held": "Held", "reported": "Reported", "new": "New", "spam": "Spam", "likely": "Likely spam", "decided": "Decided",
+}  # fmt: skip
+
+
 class DeskFilterForm(forms.Form):
     """Which queue, narrowed by what. Nonsense narrows nothing; what is not there any more, or not theirs, finds nothing:
     a queue that was kept must not become one of everything."""
 
-    queue = forms.CharField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(
         label="Search all words",
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    queue = forms.ChoiceField(
+        label="Queue", required=False, choices=[*QUEUES.items(), ("all", "All comments")]
     )
     topic = forms.ModelChoiceField(Topic.objects.all(), required=False, empty_label="All topics")
     rule = forms.ChoiceField(label="Held because", required=False)
@@ -385,9 +392,10 @@ class DeskFilterForm(forms.Form):
         """Return what was chosen; a value that makes no sense is as if it was not given."""
         self.is_valid()
         chosen = {name: self.cleaned_data.get(name) for name in self.fields}
-        queues = ("held", "reported", "new", "spam", "likely", "decided", "all")
-        if chosen["queue"] not in queues:
-            chosen["queue"] = "all" if chosen["q"] and not chosen["queue"] else "held"
+        if not chosen["queue"]:
+            chosen["queue"] = "all" if chosen["q"] and "queue" not in self.errors else "held"
+        self.data = self.data.copy()
+        self.data["queue"] = chosen["queue"]  # its field shows the queue that is
         chosen["is_gone"] = any(
             name in self.errors and self.data[name].isdecimal() and len(self.data[name]) < 19
             for name in ("article", "topic", "person")
@@ -397,7 +405,10 @@ class DeskFilterForm(forms.Form):
         if chosen["lately"]:  # of the day on which it is asked: a queue that is kept stays that of today
             first = timezone.localdate() - timedelta(days=6 if chosen["lately"] == "week" else 0)
             since = max(since, first) if since else first
-        chosen["days"] = (since, chosen["until"]) if since or chosen["until"] else None
+        # what waits because it was reported is of the day on which it was
+        day_of = "reported" if chosen["queue"] == "reported" else "written"
+        self.fields["lately"].label = day_of.capitalize()
+        chosen[day_of] = (since, chosen["until"]) if since or chosen["until"] else None
         return chosen
 
 
@@ -433,8 +444,10 @@ class SanctionForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         kind, until = cleaned.get("kind"), cleaned.get("until")
-        if kind == Sanction.Kind.SUSPEND and (not until or until <= timezone.now()):
+        if until <= timezone.now() if until else kind == Sanction.Kind.SUSPEND and "until" not in self.errors:
             self.add_error("until", "Please say until when.")
+        if kind == Sanction.Kind.WARN and until:
+            self.add_error("until", "A warning holds until it is acknowledged.")
         if kind == Sanction.Kind.WARN and not cleaned.get("words"):
             self.add_error("words", "Please write the warning.")
         if kind in Sanction.UNTOLD and cleaned.get("words"):

@@ -212,7 +212,9 @@ class Commenter(models.Model):
     email = models.EmailField(unique=True, null=True, blank=True)  # none once the person was erased
     name = models.CharField(max_length=50, blank=True)
     standing = models.CharField(max_length=10, choices=Standing, default=Standing.NORMAL)
-    suspended_until = models.DateTimeField(null=True, blank=True)
+    suspended_until = models.DateTimeField(
+        null=True, blank=True
+    )  # when what holds ends by itself, a ban as well
     warned_at = models.DateTimeField(
         null=True, blank=True, editable=False
     )  # from then on a warning waits to be acknowledged
@@ -258,11 +260,11 @@ class Commenter(models.Model):
 
     @property
     def holds_now(self):
-        """(What holds at this moment, until when): after a suspension what was said before it holds again.
+        """(What holds at this moment, until when): after what had an end, what was said before it holds again.
 
-        No query but for somebody whose suspension has ended, and whose sanctions were not prefetched.
+        No query but for somebody of whom something has ended, and whose sanctions were not prefetched.
         """
-        if self.standing == self.Standing.SUSPENDED and self.suspended_until <= timezone.now():
+        if self.suspended_until and self.suspended_until <= timezone.now():
             return self.standing_by_sanctions()
         return self.standing, self.suspended_until
 
@@ -272,7 +274,7 @@ class Commenter(models.Model):
         given = max(giving, key=lambda each: (each.at, each.pk), default=None)
         if given is None:
             return self.Standing.NORMAL, None
-        return Sanction.STANDING[given.kind], given.until if given.kind == Sanction.Kind.SUSPEND else None
+        return Sanction.STANDING[given.kind], given.until
 
     PROVED_AFTER = timedelta(days=1)
 
@@ -683,8 +685,12 @@ class Comment(XtdComment):
 
     @staticmethod
     def stamp_of(status, text_hash, decided_at):
-        at = f"{decided_at.timestamp():.6f}" if decided_at else "0"
-        return f"{status}.{text_hash[:16]}.{at}"
+        return f"{status}.{text_hash[:16]}.{Comment.moment_of(decided_at)}"
+
+    @staticmethod
+    def moment_of(decided_at):
+        """The end of a stamp: which decision was the last."""
+        return f"{decided_at.timestamp():.6f}" if decided_at else "0"
 
     def is_written_by(self, user):
         """Whether `user` wrote it, under whichever name: they do not decide on it."""

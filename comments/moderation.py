@@ -603,10 +603,10 @@ def sanction(commenter, kind, by, reason="", words="", until=None):
     """Trust, watch, warn, suspend or ban a person; returns the event. `words` are mailed to who is warned, suspended or
     banned; nobody is told that they are trusted or watched.
 
-    Raises ValidationError for a suspension that has no end in the future, Refused for oneself.
+    Raises ValidationError for an end that is not in the future, or for a suspension without one; Refused for oneself.
     """
     _refuse_oneself(commenter, by)
-    if kind == Sanction.Kind.SUSPEND and (until is None or until <= timezone.now()):
+    if until <= timezone.now() if until else kind == Sanction.Kind.SUSPEND:
         raise ValidationError("Please say until when.", code="until")
     if kind == Sanction.Kind.WARN and not words:
         raise ValidationError("Please write the warning.", code="words")
@@ -691,7 +691,7 @@ def _mail_words(given, due_at):
     if given.kind == Sanction.Kind.WARN:
         address = emails.site_address(reverse("comments:warning", args=[warning_token(given)]))
         follows = f"Before your next comment, please say here that you have read this:\n{address}"
-    elif given.kind == Sanction.Kind.SUSPEND:
+    elif given.until:
         follows = f"You cannot comment until {timezone.localtime(given.until):%-d %B %Y, %H:%M}."
     else:
         follows = "You cannot comment any more."

@@ -128,8 +128,8 @@ def shut_out(draft):
     person = draft.commenter
     if not (person and person.is_shut_out):
         return None
-    standing, until = person.holds_now
-    if standing == Commenter.Standing.SUSPENDED:
+    _, until = person.holds_now
+    if until:
         says = f"You cannot comment until {timezone.localtime(until):%-d %B %Y, %H:%M}."
         return Finding(says=says, again_at=until)
     return Finding()

@@ -366,7 +366,7 @@ def mine(request):
         .exclude(status=Comment.Status.REMOVED)
         .select_related("article", "appeal")
         .prefetch_related("holds", Prefetch("decisions", Decision.objects.verdicts()))
-        .order_by("-path")
+        .order_by("-pk")
     )
     page = Paginator(own, 20).get_page(request.GET.get("page"))
     for comment in page:

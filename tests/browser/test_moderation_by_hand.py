@@ -279,6 +279,20 @@ def test_undo_by_key_of_what_was_overtaken_says_so_leaves_one_card_of_it_and_goe
     note.fill("")
 
 
+def test_what_undo_brings_back_is_there_to_be_decided_whichever_queue_is_open(
+    desk, held, moderator, live_server
+):
+    moderation.reject(held[1], moderator, "other")
+    desk.goto(f"{live_server.url}/moderation/?queue=spam")
+    expect(desk.locator("[data-empty]")).to_be_visible()
+    desk.keyboard.press("z")
+    expect(desk.locator("[data-flash]")).to_have_text("Taken back.")
+    expect(card(desk, held[1])).to_have_attribute("aria-current", "true")
+    desk.keyboard.press("s")
+    expect(desk.locator("[data-flash]")).to_contain_text("Marked as spam.")
+    assert Comment.objects.get(pk=held[1].pk).status == "spam"
+
+
 def test_what_is_kept_in_a_search_does_not_come_again_at_its_end(desk, held, live_server):
     Comment.objects.filter(pk__in=[c.pk for c in held]).update(status="visible")
     desk.goto(f"{live_server.url}/moderation/?queue=all&q=tide")
@@ -289,12 +303,39 @@ def test_what_is_kept_in_a_search_does_not_come_again_at_its_end(desk, held, liv
     expect(desk.locator("[data-held]")).to_have_count(0)
 
 
+def test_what_was_seen_goes_with_its_count_and_a_selection_of_none_says_so(desk, held, live_server):
+    Comment.objects.update(status="visible")
+    desk.goto(f"{live_server.url}/moderation/?queue=new")
+    desk.keyboard.press("Shift+A")
+    expect(desk.locator("[data-flash]")).to_have_text("Nothing is selected.")
+    open_more(desk, held[0])
+    card(desk, held[0]).get_by_role("button", name="Seen, nothing to do").click()
+    expect(desk.locator("[data-flash]")).to_have_text("Seen.")
+    expect(card(desk, held[0])).to_have_count(0)
+    expect(card(desk, held[1])).to_have_attribute("aria-current", "true")
+    expect(desk.locator("[data-count=new]")).to_have_text("2")
+
+
 def test_who_decides_on_a_selected_card_elsewhere_leaves_the_right_count(desk, held):
     desk.keyboard.press("Shift+X")
     expect(desk.locator("[data-picked]")).to_have_text("3 selected:")
     moderation.approve(held[2], User.objects.create_superuser("ada", "ada@example.org", "x"))
     expect(card(desk, held[2])).to_have_count(0)
     expect(desk.locator("[data-picked]")).to_have_text("2 selected:")
+
+
+def test_what_somebody_else_kept_among_the_new_ones_is_new_no_more(desk, held, live_server):
+    ada = User.objects.create_superuser("ada", "ada@example.org", "x")
+    Comment.objects.update(status="visible")
+    desk.goto(f"{live_server.url}/moderation/?queue=new")
+    moderation.approve(Comment.objects.get(pk=held[2].pk), ada)
+    expect(card(desk, held[2])).to_have_count(0)
+    moderation.approve(Comment.objects.get(pk=held[0].pk), ada)
+    desk.keyboard.press("a")
+    expect(desk.locator("[data-flash]")).to_contain_text("Somebody else decided on it a moment ago.")
+    desk.wait_for_load_state("networkidle")
+    expect(card(desk, held[0])).to_have_count(0)
+    expect(card(desk, held[1])).to_have_attribute("aria-current", "true")
 
 
 def test_words_that_a_decision_did_not_use_are_given_back(desk, held):

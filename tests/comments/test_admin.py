@@ -1,14 +1,16 @@
 """The desk's plain list: who may use it, and that it decides through the verbs."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
 from comments import moderation
-from comments.models import Comment, Hold, RejectionReason
+from comments.models import Comment, Commenter, Decision, Hold, RejectionReason, Sanction
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:comments_comment_changelist"
@@ -115,6 +117,28 @@ def test_what_is_no_pick_is_said_to_be_none_already(desk, make_comment):
 
 
 @pytest.mark.threat("T23")
+def test_a_standing_given_to_a_person_is_a_decision_with_its_end(desk, make_comment):
+    client, who = desk("Moderators"), make_comment().commenter
+    until = timezone.localtime() + timedelta(days=3)
+
+    def save(standing, end=""):
+        data = {"name": "Ida", "standing": standing}
+        if end:
+            data |= {"suspended_until_0": f"{end:%Y-%m-%d}", "suspended_until_1": f"{end:%H:%M:%S}"}
+        return client.post(reverse("admin:comments_commenter_change", args=[who.pk]), data).status_code
+
+    assert save("normal", until) == 302  # of nobody of whom nothing is said
+    assert save("suspended", until - timedelta(days=4)) == 200
+    assert not Decision.objects.exists()
+    assert [save("suspended", until), save("banned", until), save("normal")] == [302] * 3
+    assert list(Decision.objects.values_list("verb", "by__username")) == [
+        ("suspend", "moderators"), ("ban", "moderators"), ("lift", "moderators"),
+    ]  # fmt: skip
+    assert [bool(given.until) for given in Sanction.objects.order_by("pk")] == [True, False]
+    client.post(reverse("comments:desk"), {"undo": "last"})
+    assert Commenter.objects.get().holds_now == ("banned", None)
+
+
 def test_nobody_saves_a_comment_past_the_verbs(client, make_comment):
     client.force_login(get_user_model().objects.create_superuser("chief"))
     address = reverse("admin:comments_comment_change", args=[make_comment("good", status="held").pk])

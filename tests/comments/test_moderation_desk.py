@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from importlib import import_module
 from urllib.parse import urlencode
 
@@ -26,6 +27,7 @@ from comments.models import (
     Policy,
     RejectionReason,
     Report,
+    Sanction,
     SavedSearch,
     TopicScope,
 )  # fmt: skip
@@ -97,6 +99,15 @@ def test_filters_narrow_and_nonsense_narrows_nothing(at_desk, make_comment, make
         assert in_queue(at_desk, nonsense) == [here, there]
 
 
+def test_rough_words_are_mixed_with_others_where_no_order_by_time_was_chosen(at_desk, make_comment):
+    comments = [held(make_comment, f"Number {n}.") for n in range(6)]
+    for comment in comments[:5]:
+        Hold.objects.create(comment=comment, rule="suspect_words")
+    assert in_queue(at_desk) == [*comments[:3], comments[5], *comments[3:5]]
+    assert in_queue(at_desk, "?order=oldest") == comments
+    assert in_queue(at_desk, "?order=newest") == comments[::-1]
+
+
 def test_a_card_leads_to_all_comments_on_its_article_and_a_queue_says_by_what_it_is_narrowed(
     at_desk, make_comment, make_article
 ):
@@ -110,6 +121,24 @@ def test_a_card_leads_to_all_comments_on_its_article_and_a_queue_says_by_what_it
     assert "Only by <bdi>Ida Berg</bdi>." in by
     nothing = at_desk.get(f"{DESK}?queue=spam&article={comment.article_id}").text
     assert "Nothing here is as you asked." in nothing and "Nothing waits here." not in nothing
+
+
+def test_what_is_looked_for_in_a_queue_is_found_among_all_comments_and_in_another_queue(
+    at_desk, make_comment, make_article
+):
+    found = make_comment(
+        "The table of the tide is wrong.", status="rejected", article=make_article("The dam")
+    )
+    held(make_comment, "Nothing of it.")
+    page = at_desk.get(f"{DESK}?queue=held&q=table&article={found.article_id}&page=1")
+    assert page.context["cards"] == []
+    links = re.findall(r'href="([^"]*)">(The same in all comments|Look in all comments)<', page.text)
+    assert [words for _, words in links] == ["The same in all comments", "Look in all comments"]
+    for href, _ in links:
+        assert in_queue(at_desk, unescape(href)) == [found]
+    page = at_desk.get(f"{DESK}?queue=all&article={found.article_id}").text
+    assert '<option value="all" selected>All comments</option>' in page
+    assert '<option value="held" selected>Held</option>' in at_desk.get(f"{DESK}?queue=none").text
 
 
 @pytest.mark.parametrize("name", ["article", "topic", "person"])
@@ -147,6 +176,20 @@ def test_a_queue_of_today_is_of_today_on_every_day(at_desk, make_comment, time_m
     assert in_queue(at_desk, "?queue=held&lately=today") == []
     later = held(make_comment, "Of Tuesday.")
     assert in_queue(at_desk, "?queue=held&lately=today") == [later]
+
+
+def test_what_was_reported_today_is_of_today_whenever_it_was_written(at_desk, make_comment, time_machine):
+    old, other = (
+        make_comment(words, submit_date=timezone.now()) for words in ("Of Monday.", "Of Monday, too.")
+    )
+    Report.file(other, "abuse", browser="b")
+    time_machine.move_to(timezone.now() + timedelta(days=2), tick=False)
+    Report.file(old, "abuse", browser="b")
+    assert in_queue(at_desk, "?queue=reported&lately=today") == [old]
+    assert in_queue(at_desk, f"?queue=reported&until={timezone.localdate() - timedelta(days=1)}") == [other]
+    assert '<label for="id_lately">Reported</label>' in at_desk.get(f"{DESK}?queue=reported").text
+    assert in_queue(at_desk, "?queue=new&lately=today") == []
+    assert '<label for="id_lately">Written</label>' in at_desk.get(f"{DESK}?queue=new").text
 
 
 @pytest.mark.threat("T16")
@@ -271,11 +314,13 @@ def test_taking_down_acts_at_once(at_desk, make_comment):
     assert event.get_reason_display() == "It is not about the article"
 
 
-def test_fifty_are_decided_and_taken_back_as_one(at_desk, make_comment):
+@pytest.mark.parametrize(("verb", "became", "mails"), [("spam", "spam", 0), ("approve", "visible", 50)])
+def test_fifty_are_decided_and_taken_back_as_one(at_desk, make_comment, verb, became, mails):
     comments = [held(make_comment, f"Number {n} of them.") for n in range(50)]
-    data = {"bulk": "spam", "pick": [c.pk for c in comments]} | {f"stamp-{c.pk}": c.stamp for c in comments}
+    data = {"bulk": verb, "pick": [c.pk for c in comments]} | {f"stamp-{c.pk}": c.stamp for c in comments}
     at_desk.post(DESK, data)
-    assert set(statuses().values()) == {"spam"}
+    assert set(statuses().values()) == {became}
+    assert Mail.objects.filter(kind="decided", due_at__gt=timezone.now()).count() == mails
     assert Decision.objects.values("batch").distinct().count() == 1
     at_desk.post(DESK, {"undo": "last"})
     assert set(statuses().values()) == {"held"}
@@ -438,6 +483,30 @@ def test_without_script_an_answer_that_was_not_sent_comes_back(at_desk, make_com
     page = at_desk.post(DESK, {"approve": comment.pk} | typed, follow=True).content.decode()
     assert statuses()[comment.pk] == "visible"
     assert "You had written: “We asked the mayor.”" in page and "You had written: “Thanks.”" not in page
+
+
+def test_without_script_one_stays_on_the_page_of_the_queue_until_it_is_done(at_desk, make_comment):
+    comments = [held(make_comment, f"Number {n}.") for n in range(27)]
+    page = at_desk.get(f"{DESK}?order=oldest&page=2").text
+    (query,) = re.findall(r'name="query" value="([^"]*)"', page.partition("data-queue")[2])
+    for comment, left in ((comments[25], [comments[26]]), (comments[26], comments[:25])):
+        after = at_desk.post(DESK, {"approve": comment.pk, "query": unescape(query)}, follow=True)
+        assert [card.comment for card in after.context["cards"]] == left
+        assert "Approved." in after.text
+
+
+def test_what_was_only_looked_at_is_new_no_more_and_its_count_follows(at_desk, make_comment):
+    new, picked = make_comment("Looked at."), make_comment("Not yet.", name="Bo")
+    reported = make_comment("Reported.", name="Cy", reported_at=timezone.now())
+    page = at_desk.get(f"{DESK}?queue=new").text
+    offered = re.findall(r'name="seen" value="(\d+)"', page)
+    assert offered == [f"{new.pk}", f"{picked.pk}"]  # a report is settled by keeping the comment
+    answer = at_desk.post(
+        DESK, {"seen": new.pk, "pick": picked.pk}, headers={"accept": "application/json"}
+    ).json()
+    assert (answer["done"], answer["moved"]["new"]) == ([new.pk], -1)
+    assert in_queue(at_desk, "?queue=new") == [picked, reported]
+    assert 'name="seen"' not in at_desk.get(f"{DESK}comments/{new.pk}/").text
 
 
 def test_nobody_decides_twice(moderator, make_comment, staff):
@@ -659,6 +728,31 @@ def test_a_ban_that_was_taken_back_and_lifted_holds_in_no_order(moderator, make_
     assert (person.standing, list(person.sanctions.holding())) == ("normal", [])
 
 
+@pytest.mark.parametrize("kind", ["trust", "watch", "suspend", "ban"])
+def test_what_is_said_of_a_person_until_a_day_ends_on_it(
+    at_desk, moderator, make_comment, kind, time_machine
+):
+    address = f"{DESK}persons/{make_comment().commenter_id}/"
+    until = timezone.localtime(timezone.now() + timedelta(days=2))
+    given = {"do": "sanction", "kind": kind, "until": f"{until:%Y-%m-%dT%H:%M}"}
+    assert at_desk.post(address, given | {"until": "2020-01-01T00:00"}).status_code == 422
+    at_desk.post(address, given)
+    during = Commenter.objects.get().holds_now[0]
+    assert f"until {until:%-d %B %Y, %H:%M}." in at_desk.get(address).text
+    time_machine.move_to(until)
+    assert (during, Commenter.objects.get().holds_now) == (Sanction.STANDING[kind], ("normal", None))
+    at_desk.force_login(moderator)
+    assert "Normal." in at_desk.get(address).text
+
+
+def test_a_warning_ends_by_being_acknowledged_alone(at_desk, make_comment):
+    who = make_comment().commenter
+    given = {"do": "sanction", "kind": "warn", "words": "Please do not.", "until": "2999-01-01T00:00"}
+    answer = at_desk.post(f"{DESK}persons/{who.pk}/", given)
+    assert answer.status_code == 422 and "A warning holds until it is acknowledged." in answer.text
+    assert not who.sanctions.exists()
+
+
 @pytest.mark.parametrize("before", ["ban", "watch", "trust"])
 def test_after_a_suspension_what_was_said_of_a_person_before_holds_again(
     moderator, make_comment, before, time_machine
@@ -788,8 +882,14 @@ def test_a_moderator_of_a_topic_sees_and_decides_that_topic_only(
 
 
 def test_a_saved_search_is_a_queue_of_ones_own(at_desk, moderator):
-    at_desk.post(f"{DESK}searches/", {"name": "Tide", "query": "queue=reported&q=tide"})
-    assert "queue=reported&amp;q=tide" in at_desk.get(DESK).text
+    query = "queue=reported&q=tide"
+    unnamed = at_desk.post(f"{DESK}searches/", {"name": "", "query": query}, follow=True)
+    assert "Please give it a name." in unnamed.text and "Keep as a queue" in unnamed.text
+    at_desk.post(f"{DESK}searches/", {"name": "Tide", "query": query})
+    assert f'<a href="{DESK}?{escape(query)}">Tide</a>' in at_desk.get(DESK).text
+    page = at_desk.get(f"{DESK}?{query}&page=1").text
+    assert re.findall(r'aria-current="page">([^<]*)<', page) == ["Tide"]
+    assert "<h1>Tide</h1>" in page and "Keep as a queue" not in page
     at_desk.post(f"{DESK}searches/", {"forget": SavedSearch.objects.get().pk})
     assert not SavedSearch.objects.exists()
 
@@ -952,6 +1052,33 @@ def test_a_card_tells_what_was_decided_on_such_words_and_how_right_rule_and_repo
     assert [record.words for _, _, record in card.reasons] == ["held 2 in 90 days, 0 of them approved"]
     for words in ("Rejected</a> by Mo (It attacks or insults someone)", "1 of 1 upheld", "held 2 in 90 days"):
         assert words in page.text
+
+
+def test_a_card_shows_the_conversation_the_article_and_who_wrote_it(at_desk, moderator, make_comment):
+    top = make_comment("The ferry was late.", name="Ada Above")
+    between = make_comment("It always is.", name="Bo Between", answers=top, status="rejected")
+    for n in range(5):
+        make_comment(f"Said before {n}.")
+    last = ("rejected", "visible", "spam", "held")  # and in the oldest thread: a path tells nothing of time
+    for n, status in enumerate(last):
+        make_comment(f"Answered {n}.", answers=top, status=status)
+    waits = held(make_comment, "Who says so?", answers=between, from_network="a hash")
+    make_comment("Not I.", name="Cy Sibling", answers=between, status="held")
+    make_comment("I do.", name="Di Reply", answers=waits, status="held")
+    make_comment("From next door.", name="Eve", from_network="a hash")
+    moderation.note(waits.commenter, moderator, "Writes when it is late.")
+    page = at_desk.get(f"{DESK}?queue=held").text
+    (card,) = re.findall(rf'<li class="case" id="case-{waits.pk}".*?</details>\s*</div>\s*</li>', page, re.S)
+    words = " ".join(re.sub("<[^>]*>", " ", card).split())
+    for said in (
+        "On The strait at low tide , Seas", "What the water leaves behind.",
+        "Ada Above The ferry was late. Bo Between (rejected) It always is. Who says so?",
+        "Also held: Di Reply , a reply Also held: Cy Sibling Links: held 1 in 90 days",
+        "6 approved, 2 rejected Here since", "1 other wrote from the same network Writes when it is late.",
+    ):  # fmt: skip
+        assert said in words
+    assert f"Last comments, oldest first: {', '.join((*last, 'held'))}" in card
+    assert f'href="{waits.article.get_absolute_url()}"' in card and "a hash" not in card
 
 
 def test_what_a_reliable_reader_reported_stands_first(at_desk, make_comment):

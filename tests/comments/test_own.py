@@ -145,7 +145,8 @@ def test_my_comments_show_each_state_with_its_reason_in_plain_words(
     person = writer.commenter
     held = make_comment("held words", commenter=person, status="held")
     Hold.objects.create(comment=held, rule="links", value=3, limit=2)
-    make_comment("rejected words", commenter=person).reject(reason="off_topic", note="See the ports story.")
+    answer = make_comment("rejected words", commenter=person, answers=own)  # newest, in the oldest thread
+    answer.reject(reason="off_topic", note="See the ports story.")
     make_comment("somebody else’s", name="Bo Lind", status="held")
 
     response = client.get("/account/comments/")

@@ -24,12 +24,14 @@ let taken = new Map(); // cards decided on, for undo
 let pending = Promise.resolve();
 let canFill = true;
 // a search finds what was decided as well: there it comes again only as it was before
-const HOLDS_DECIDED = ["all", "decided"].includes(document.querySelector("[name=queue]").value);
+const HOLDS_DECIDED = ["all", "decided"].includes(form.dataset.queue);
 
 const all = () => [...cards.children];
 const picked = () => all().filter((card) => card.querySelector(".case__pick").checked);
 const id = (card) => card.dataset.held;
 const stamp = (card) => card.querySelector("[name^=stamp-]").value;
+/* Whether somebody decided on a card since: another status, or the same once more, as of one that stays. */
+const decidedSince = (card, status, moment) => status !== card.dataset.status || (!HOLDS_DECIDED && !stamp(card).endsWith(`.${moment}`));
 
 /* One after the other, whatever becomes of each: what fails keeps nothing after it from being sent. */
 const next = (task) => (pending = pending.then(task).catch(() => {}));
@@ -83,14 +85,14 @@ async function look(of, more = {}) {
     answer = await post(`/moderation/comments/${of}/claim/`, body);
   } catch (error) {
     if (error.status !== 404) return;
-    answer = { status: {}, claims: {} }; // it is gone, and of the others nothing is known
+    answer = { now: {}, claims: {} }; // it is gone, and of the others nothing is known
     shown = shown.filter((card) => id(card) === of);
   }
   if (asked !== sent) return; // what was decided here since then is newer
   for (const card of shown.filter((card) => card.isConnected)) {
     const line = card.querySelector("[data-claim]");
-    const isGone = !(id(card) in answer.status);
-    const isDecided = !isGone && answer.status[id(card)] !== card.dataset.status;
+    const isGone = !(id(card) in answer.now);
+    const isDecided = !isGone && decidedSince(card, ...answer.now[id(card)]);
     const name = answer.claims[id(card)];
     const words = isGone ? "It is not there any more" : isDecided ? "It was decided a moment ago" : name ? `${name} is looking at it` : "";
     if ((isGone || isDecided) && card !== current) {
@@ -145,7 +147,7 @@ async function post(address, body, isAgain = false) {
 
 /* Take the cards away at once and send what was decided, one request after another. */
 function decide(verb, chosen, isBulk) {
-  if (!chosen.length) return;
+  if (!chosen.length) return say("Nothing is selected.", null, true);
   const body = new URLSearchParams();
   body.set(isBulk ? "bulk" : verb, isBulk ? verb : id(chosen[0]));
   for (const card of chosen) {
@@ -192,7 +194,9 @@ function send(what, chosen = []) {
       back(known);
       for (const of of done) gone.delete(of);
       canFill = true;
-      if (known.length < done.length) await fill(done);
+      const [other, ...others] = done.filter((of) => !known.some((card) => id(card) === of));
+      if (others.length) await fill(done);
+      else if (other) show((await again(other)) ?? current);
     } else if (!answer.done.length && !why.length) back(chosen);
     else canFill = true;
     for (const [of] of why) await again(of, chosen.find((card) => id(card) === of));
@@ -233,20 +237,21 @@ async function fetched(address) {
 async function again(of, before) {
   const found = await fetched(`/moderation/comments/${of}/?part=cards`);
   if (!found && before) return back([before]);
-  for (const card of found ?? []) {
-    if (before && card.dataset.status !== before.dataset.status) {
-      if (before.dataset.status === "held") tally("held", (n) => n - 1);
-      continue;
-    }
-    const here = all().find((each) => id(each) === of);
-    const typed = before ?? here;
-    for (const field of typed?.querySelectorAll("details.more [name]:is(input, select, textarea)") ?? [])
-      if (card.querySelector(`[name="${field.name}"]`)) card.querySelector(`[name="${field.name}"]`).value = field.value;
-    if (card.querySelector("details.more")) card.querySelector("details.more").open = typed?.querySelector("details.more")?.open ?? false;
-    gone.delete(of);
-    here ? here.replaceWith(card) : cards.prepend(card);
-    if (!current?.isConnected) show(card);
+  const card = found?.[0];
+  if (!card) return;
+  if (before && decidedSince(before, card.dataset.status, stamp(card).split(".").slice(2).join("."))) {
+    if (before.dataset.status === "held") tally("held", (n) => n - 1);
+    return;
   }
+  const here = all().find((each) => id(each) === of);
+  const typed = before ?? here;
+  for (const field of typed?.querySelectorAll("details.more [name]:is(input, select, textarea)") ?? [])
+    if (card.querySelector(`[name="${field.name}"]`)) card.querySelector(`[name="${field.name}"]`).value = field.value;
+  if (card.querySelector("details.more")) card.querySelector("details.more").open = typed?.querySelector("details.more")?.open ?? false;
+  gone.delete(of);
+  here ? here.replaceWith(card) : cards.prepend(card);
+  if (!current?.isConnected) show(card);
+  return card;
 }
 
 /* More cards, from where those that are here end in the queue; none that is here or was decided a moment ago. */
