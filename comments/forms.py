@@ -407,7 +407,7 @@ class DeskFilterForm(forms.Form):
             since = max(since, first) if since else first
         # what waits because it was reported is of the day on which it was
         day_of = "reported" if chosen["queue"] == "reported" else "written"
-        self.fields["lately"].label = day_of.capitalize()
+        self["lately"].label = day_of.capitalize()
         chosen[day_of] = (since, chosen["until"]) if since or chosen["until"] else None
         return chosen
 

@@ -103,6 +103,10 @@ async function look(of, more = {}) {
     line.hidden = !words;
   }
   count();
+  if (shown.some((card) => !card.isConnected)) {
+    canFill = true;
+    if (all().length < LOW) next(() => fill());
+  }
   for (const [queue, n] of Object.entries(answer.counts ?? {})) tally(queue, () => n);
   if ("today" in answer) document.querySelector("[data-today]").textContent = answer.today;
 }
