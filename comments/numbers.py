@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import models, transaction
-from django.db.models import Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from articles.models import Topic
@@ -251,27 +252,14 @@ class Waiting:
         return in_words(timezone.now() - self.since) if self.since else ""
 
 
-LOOKED_AT = 200
-
-
 def waiting(comments):
-    """Return how many of `comments` wait for a moderator, and since when the oldest does. Two queries, by the queue's index,
-    unless hundreds that were sent long ago have been put back into it."""
-    held, now, oldest, last = comments.held(), timezone.now(), None, 0
-    begun = held.annotate(
-        held_at=Subquery(Hold.objects.filter(comment=OuterRef("pk")).order_by("-at").values("at")[:1]),
-        put_at=Subquery(_put_into_the_queue(OuterRef("pk")).values("at")[:1]),
-    )
-    while rows := list(
-        begun.filter(pk__gt=last)
-        .order_by("pk")
-        .values_list("pk", "submit_date", "held_at", "put_at")[:LOOKED_AT]
-    ):
-        last, sent_at, *_ = rows[-1]
-        oldest = min(filter(None, [oldest, *(_waits_since(now, *moments) for _, *moments in rows)]))
-        if oldest <= sent_at or len(rows) < LOOKED_AT:  # no later one waits for longer
-            break
-    return Waiting(held.order_by().count(), oldest)
+    """Return how many of `comments` wait for a moderator, and since when the oldest does. One query, which reads the rows
+    of all that wait."""
+    holds = Hold.objects.filter(comment=OuterRef("pk")).order_by("-at").values("at")[:1]
+    put = _put_into_the_queue(OuterRef("pk")).values("at")[:1]
+    since = Greatest("submit_date", *(Coalesce(Subquery(at), "submit_date") for at in (holds, put)))
+    found = comments.held().order_by().aggregate(number=Count("pk"), oldest=Min(since))
+    return Waiting(found["number"], found["oldest"])
 
 
 @dataclass
