@@ -480,7 +480,7 @@ def asks(theirs, browser, who):
     yield "undo", post(desk, {"undo": theirs.decision}), 404
     yield "undo", post(desk, {"undo": Decision.objects.get(verb="warn").pk}), 403
     claimed = post(f"/moderation/comments/{theirs.inside.pk}/claim/", {"shown": f"{theirs.inside.pk},{held}"})
-    assert claimed.json() == {"claims": {}, "status": {f"{theirs.inside.pk}": "held"}}
+    assert claimed.json() == {"claims": {}, "now": {f"{theirs.inside.pk}": ["held", "0"]}}
     yield "shown", claimed, 200
     for queue in ("held", "decided", "all"):
         narrowed = {
