@@ -368,7 +368,7 @@ NAMES = {
 NO_NAMES = {
     "List-Unsubscribe", "author", "back", "bulk", "comment", "confirmed", "counted", "counts", "do", "download", "draft_page",
     "duplicates", "erase", "field_name", "from", "next", "note", "nudged", "offer_again", "on", "page", "part", "position", "post",
-    "preview", "query", "reason", "replace", "reply", "resent", "roll_back", "save", "saved", "seen_at", "stamp", "switch_on",
+    "preview", "query", "queue", "reason", "replace", "reply", "resent", "roll_back", "save", "saved", "seen_at", "stamp", "switch_on",
     "text", "to", "version",
 }  # fmt: skip
 OURS = ("articles", "comments", "newsroom", "sharing")
