@@ -564,7 +564,7 @@ def _answer(request, words, outcome, status=200, is_undo=False, used="", seen=()
             "moved": _moved(outcome.events, seen),
             "unused": _typed(request.POST, used, {f"{e.comment_id}" for e in outcome.events}),
         }
-        return JsonResponse(answer, status=status)
+        return JsonResponse(answer | _counted(request), status=status)
     if status == 404:
         raise Http404
     if words:
@@ -641,10 +641,14 @@ def claim(request, id):
     rows = moderation.within(request.user).filter(pk__in=shown).values_list("pk", "status", "decided_at")
     now = {pk: [status, Comment.moment_of(decided_at)] for pk, status, decided_at in rows}
     answer = {"claims": moderation.claims_of_others(list(now), request.user), "now": now}
-    if "counts" in request.POST:
-        answer["counts"] = counts(request.user)
-        answer["today"] = care.done_today(request.user).words
-    return JsonResponse(answer)
+    return JsonResponse(answer | _counted(request))
+
+
+def _counted(request):
+    """What the page asks for now and then: how many wait, and what was done today."""
+    if "counts" not in request.POST:
+        return {}
+    return {"counts": counts(request.user), "today": care.done_today(request.user).words}
 
 
 @_pages

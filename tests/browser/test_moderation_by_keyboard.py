@@ -66,6 +66,18 @@ class Keyboard:
         return self.page.evaluate(CURRENT)[0]
 
 
+def nodes_kept(page):
+    """How many nodes the browser has in memory, those of cards that are gone included."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+    devtools.send("HeapProfiler.collectGarbage")
+    return next(
+        each["value"]
+        for each in devtools.send("Performance.getMetrics")["metrics"]
+        if each["name"] == "Nodes"
+    )
+
+
 def other_session(browser, live_server, log_in_to, user):
     context = browser.new_context()
     log_in_to(context, user)
@@ -133,6 +145,7 @@ def test_two_hundred_comments_by_keyboard_alone_beside_a_second_moderator(
             break
     expect(page.locator("[data-empty]")).to_be_visible()
     expect(page.locator("[data-count=held]")).to_have_text("0")  # the last ones have arrived
+    expect(page.locator("[data-today]").first).to_contain_text("You decided on 199 today.")  # one was Ada’s
 
     became = {pk: BECOMES[verb] for pk, verb in wanted.items()}
     assert dict(Comment.objects.values_list("pk", "status")) == became
@@ -153,3 +166,4 @@ def test_two_hundred_comments_by_keyboard_alone_beside_a_second_moderator(
     ) == [("approve", 4), ("spam", 100), ("undo", 50)]
     assert keys.pressed / 200 <= 1.2
     assert loads == []
+    assert nodes_kept(page) < 150 * 250  # of the cards that are gone, a hundred at most (each has some 240)

@@ -12,12 +12,15 @@ const LOW = 8;
 const PAGE = 25;
 const START = Number(new URL(location.href).searchParams.get("page")) || 1;
 const LOOK_AGAIN = 5000;
+const COUNT_EVERY = 20; // decisions, and after the last card
 const MOST_ASKED = 100; // as many as the server looks at
+const MOST_KEPT = 100; // cards that are kept for undo: an evening of thousands must not fill the browser's memory
 const GIVEN_UP = 30_000;
 const NOT_ARRIVED = "That did not arrive. Please try again.";
 const LOGGED_OUT = "That was not taken: you are logged out here. Log in in another tab, as the same person, and go on.";
 let current = null;
 let sent = 0; // decisions, so far
+let uncounted = 0; // those since the queues were last counted anew
 let sending = new Set(); // what is decided here and not yet answered
 let gone = new Map(); // what was decided here, with its stamp of before
 let taken = new Map(); // cards decided on, for undo
@@ -107,6 +110,10 @@ async function look(of, more = {}) {
     canFill = true;
     if (all().length < LOW) next(() => fill());
   }
+  counted(answer);
+}
+
+function counted(answer) {
   for (const [queue, n] of Object.entries(answer.counts ?? {})) tally(queue, () => n);
   if ("today" in answer) document.querySelector("[data-today]").textContent = answer.today;
 }
@@ -169,6 +176,7 @@ function decide(verb, chosen, isBulk) {
     taken.set(id(card), card);
     card.remove();
   }
+  for (const of of [...taken.keys()].slice(0, -MOST_KEPT)) taken.delete(of); // what is older comes back from the server
   count();
   show(following);
   send(body, chosen);
@@ -177,6 +185,10 @@ function decide(verb, chosen, isBulk) {
 function send(what, chosen = []) {
   const body = what instanceof URLSearchParams ? what : new URLSearchParams(what);
   sent += 1;
+  if (++uncounted >= COUNT_EVERY || !all().length) {
+    uncounted = 0;
+    body.set("counts", 1); // while one decision follows the other, nobody else asks
+  }
   next(async () => {
     let answer;
     try {
@@ -192,6 +204,7 @@ function send(what, chosen = []) {
     const unused = (answer.unused ?? []).map((words) => `You had written: “${words}”`);
     say([answer.words, ...why.map(([of, words]) => `Comment ${of}: ${words}`), ...unused].filter(Boolean).join(" "), answer.undo, answer.is_wrong || why.length > 0);
     for (const [queue, n] of Object.entries(answer.moved ?? {})) tally(queue, (before) => before + n);
+    counted(answer);
     if (answer.is_undo) {
       const done = answer.done.map(String);
       const known = [...taken.values()].filter((card) => done.includes(id(card)));
