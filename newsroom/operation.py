@@ -86,7 +86,7 @@ def _stores(figures):
             "Last backup",
             f"{timezone.localtime(last):%-d %B %Y, %H:%M}" if last else "none",
             last is None or last < timezone.now() - condition.BACKUP_EVERY,
-            _since((timezone.now() - last).total_seconds()) if last else "",
+            _ago((timezone.now() - last).total_seconds()) if last else "",
         ),
     ]
 
@@ -124,10 +124,16 @@ def _waiting(number):
 
 
 def _since(seconds):
-    if seconds < 60:
-        return ""
+    return f"the oldest for {_span(seconds)}" if seconds >= 60 else ""
+
+
+def _ago(seconds):
+    return f"{_span(seconds)} ago" if seconds >= 60 else ""
+
+
+def _span(seconds):
     words = timedelta(seconds=seconds // 60 * 60)
-    return f"the oldest for {words.days} days" if words.days > 1 else f"the oldest for {_clock(words)}"
+    return f"{words.days} days" if words.days > 1 else _clock(words)
 
 
 def _clock(span):

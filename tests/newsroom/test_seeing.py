@@ -312,6 +312,7 @@ def test_the_operators_page_shows_queues_caches_failures_mails_and_versions_and_
         "Last backup 2 January 2026, 03:04",
     ):  # fmt: skip
         assert words in text, words
+    assert re.search(r"03:04 \d+ days ago", text)
     where = r"(in this process, \d+ kept|Redis, \d+)"
     for words in (rf"Cache {where}", rf"Kept pages {where}", r"Disk [\d.]+ \wB of [\d.]+ \wB free"):
         assert re.search(words, text), words
