@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,10 @@ def test_a_picture_whose_decoder_dies_or_hangs_is_refused_and_the_next_one_is_ta
         return process
 
     monkeypatch.setattr(darkroom, "_running", dying)
+    began = time.monotonic()
     with pytest.raises(darkroom.Refused, match="cannot be decoded within a gigabyte"):
         darkroom.ask({"do": "look", "path": "/dev/null", "most_pixels": 1}, seconds=0.05)
+    assert time.monotonic() - began < 10
     monkeypatch.setattr(darkroom, "_running", running)
     os.kill(running().pid, signal.SIGKILL)
     darkroom._child[1].wait()

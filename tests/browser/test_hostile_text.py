@@ -2,6 +2,7 @@
 none of it breaks the page."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -183,7 +184,8 @@ def test_hostile_searches(watched, live_server, topic, client):
 def test_hostile_comments_as_readers_see_them(watched, live_server, topic):
     """Every fourth as a name as well, and four in a comment: each in a paragraph of its own, and whole."""
     article = live(topic, body="<p>x</p>", published_at=timezone.now())
-    said = [vector.replace("\x00", "")[:700] for vector in vectors()]
+    tried = vectors() if os.environ.get("BENCH") else OURS + vectors()[len(OURS) :: 20]
+    said = [vector.replace("\x00", "")[:700] for vector in tried]
     for part in in_parts(said, 4):
         name = "".join(c for c in part[0] if c.isprintable())[:50] or "x"
         Comment.objects.create(article=article, comment="\n\n".join(part), user_name=name, status="visible")
