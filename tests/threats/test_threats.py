@@ -196,6 +196,14 @@ def test_t23_a_moderator_cannot_make_anybody_more_than_they_are(client, groups):
     mo.refresh_from_db()
     assert (mo.is_superuser, [group.name for group in mo.groups.all()]) == (False, ["Moderators"])
     assert Group.objects.get(name="Moderators").permissions.filter(codename="change_user").count() == 0
+    reader = User.objects.create_user("bo", "bo@example.org")
+    client.force_login(reader)
+    more = {"is_superuser": "on", "is_staff": "on", "groups": [groups["Editors"].pk]}
+    assert client.post("/account/name/", {"name": "Bo Lind"} | more).status_code == 302
+    reader.refresh_from_db()
+    assert (reader.first_name, reader.is_superuser, reader.is_staff, reader.groups.count()) == (
+        "Bo Lind", False, False, 0,
+    )  # fmt: skip
 
 
 @pytest.mark.threat("T27")
