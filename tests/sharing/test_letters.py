@@ -95,6 +95,7 @@ def test_the_letters_of_a_person_are_in_their_data_and_go_with_their_account(cli
         "You asked about it.",
     )
     erase(someone, keep_comments=True)
+    assert not Mail.objects.filter(to="friend@example.com").exists()
     send_due()
     assert [letter.sender for letter in Letter.objects.all()] == [another]
     assert not Mail.objects.filter(to="friend@example.com").exclude(words=None)
