@@ -275,7 +275,7 @@ def test_a_decision_that_was_changed_before_the_mail_went_is_told_once(make_comm
 
 @pytest.mark.parametrize("is_appeal", [False, True])
 def test_whoever_was_told_of_a_decision_is_told_when_it_is_otherwise_again(make_comment, staff, is_appeal):
-    first, second = staff("first"), staff("second")
+    first, second, third = staff("first"), staff("second"), staff("third")
     comment = make_comment("One to argue about", status="held")
 
     def told(minutes, step):
@@ -294,10 +294,10 @@ def test_whoever_was_told_of_a_decision_is_told_when_it_is_otherwise_again(make_
 
     assert told(0, lambda: moderation.reject(comment, first, "abuse")) == [["is not shown"]]
     assert told(2, shows) == [["is shown"]]
-    assert told(4, lambda: moderation.reject(comment, first, "off_topic")) == [["is not shown"]]
-    assert told(6, lambda: moderation.hold(comment, first)) == []
-    assert told(8, lambda: moderation.reject(comment, first, "off_topic")) == []  # that is known
-    assert told(10, lambda: moderation.approve(comment, first)) == [["is shown"]]
+    assert told(4, lambda: moderation.reject(comment, third, "off_topic")) == [["is not shown"]]
+    assert told(6, lambda: moderation.hold(comment, third)) == []
+    assert told(8, lambda: moderation.reject(comment, third, "off_topic")) == []  # that is known
+    assert told(10, lambda: moderation.approve(comment, third)) == [["is shown"]]
 
 
 def test_those_who_follow_a_thread_hear_of_visible_replies_only(make_comment):
