@@ -76,6 +76,7 @@ def strict(policy):
 
 
 @pytest.mark.threat("T1")
+@pytest.mark.threat("T3")
 @pytest.mark.threat("T18")
 def test_every_address_answers_with_the_headers(article, in_production):
     client, wrong = secure(), {}

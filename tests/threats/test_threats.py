@@ -465,6 +465,7 @@ def cheap():
 
 
 @pytest.mark.threat("T26")
+@pytest.mark.django_db(transaction=True)
 def test_t26_requests_of_any_shape_are_answered_and_cost_little(client, article, settings, cheap):
     settings.PAGE_CACHE = True  # it reads headers and queries as well
     caches["pages"].clear()
