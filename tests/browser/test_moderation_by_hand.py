@@ -165,6 +165,15 @@ def test_what_a_thumb_presses_on_a_card_is_large_enough(browser, live_server, lo
         ]
     )
     heights = [link.bounding_box()["height"] for link in links.all()]
+    card(phone, held[0]).get_by_role("button", name="Approve the comment").tap()
+    undo = phone.locator("[data-flash]").get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    phone.locator(".bulk").scroll_into_view_if_needed()
+    assert card(phone, held[2]).bounding_box()["y"] < 0 <= undo.bounding_box()["y"] < 60
+    phone.get_by_label("Search comments").fill("tide")
+    phone.get_by_role("button", name="Apply").tap()
+    # what was found is below the filters, which are open
+    expect(phone.locator("#queue:target [data-held]")).to_be_in_viewport(ratio=0.5)
     context.close()
     assert min(heights) >= 40, heights
 
@@ -336,6 +345,21 @@ def test_what_somebody_else_kept_among_the_new_ones_is_new_no_more(desk, held, l
     desk.wait_for_load_state("networkidle")
     expect(card(desk, held[0])).to_have_count(0)
     expect(card(desk, held[1])).to_have_attribute("aria-current", "true")
+
+
+def test_whose_cards_are_decided_elsewhere_gets_the_next_ones(desk, held):
+    for n in range(30):
+        Comment.objects.create(
+            article=held[0].article, user_name="Ida", status="held", comment=f"And another {n}."
+        )
+    desk.reload()
+    shown = desk.locator("[data-held]")
+    expect(shown).to_have_count(25)
+    ada = User.objects.create_superuser("ada", "ada@example.org", "x")
+    ids = shown.evaluate_all("all => all.map((each) => Number(each.dataset.held))")
+    moderation.decide("approve", dict.fromkeys(ids[1:], ""), by=ada)
+    expect(shown).to_have_count(9)
+    expect(card(desk, held[0])).to_have_attribute("aria-current", "true")
 
 
 def test_words_that_a_decision_did_not_use_are_given_back(desk, held):
