@@ -89,15 +89,9 @@ def remember(comment):
         return None
     values = bands(numbers)
     group = _group_like(numbers, values, _enough(comment.comment))
-    if connection.vendor == "postgresql":
-        return _remember_at_once(comment, group, numbers, values)
-    if group is None:
-        group = Group.objects.create(signature=struct.pack(_FORMAT, *numbers))
-        _store_bands(group, values)
-    else:
-        Group.objects.filter(pk=group.pk).update(size=F("size") + 1)
-    Likeness.objects.create(comment=comment, group=group)
-    return group
+    packed = struct.pack(_FORMAT, *numbers)
+    at_once = connection.vendor == "postgresql"
+    return (_remember_in_one_statement if at_once else _remember)(comment, group, packed, values)
 
 
 def forget(comment):
@@ -108,7 +102,10 @@ def forget(comment):
 
 
 # Written by hand, as each comment that is posted waits for them: half of the work was the ORM's, putting these together
+_BEGIN = f"INSERT INTO {Group._meta.db_table} (signature, size, at) VALUES (%s, 1, %s)"  # noqa: S608 own name
+_GROW = f"UPDATE {Group._meta.db_table} SET size = size + 1 WHERE id = %s"  # noqa: S608 own name
 _NEW_BANDS = f"INSERT INTO {GroupBand._meta.db_table} (group_id, value) VALUES {{}}"  # noqa: S608 own name
+_BELONGS = f"INSERT INTO {Likeness._meta.db_table} (comment_id, group_id) VALUES (%s, %s)"  # noqa: S608 own name
 # all that is written in one statement, where the database may write in a WITH: each way there and back counts
 _NEW_GROUP = f"""
     WITH begun AS (
@@ -134,21 +131,26 @@ _NEAREST = f"""
 """  # noqa: S608 own names
 
 
-def _remember_at_once(comment, group, numbers, values):
+def _remember_in_one_statement(comment, group, packed, values):
     with connection.cursor() as cursor:
         if group:
             cursor.execute(_GROWN, [group.pk, comment.pk])
             return group
-        packed = struct.pack(_FORMAT, *numbers)
         cursor.execute(_NEW_GROUP, [packed, timezone.now(), list(dict.fromkeys(values)), comment.pk])
         return Group(pk=cursor.fetchone()[0])
 
 
-def _store_bands(group, values):
-    values = list(dict.fromkeys(values))
-    row = f"({group.pk:d}, %s)"
+def _remember(comment, group, packed, values):
     with connection.cursor() as cursor:
-        cursor.execute(_NEW_BANDS.format(", ".join([row] * len(values))), values)
+        if group:
+            cursor.execute(_GROW, [group.pk])
+        else:
+            cursor.execute(_BEGIN, [packed, connection.ops.adapt_datetimefield_value(timezone.now())])
+            group, values = Group(pk=cursor.lastrowid), list(dict.fromkeys(values))
+            row = f"({group.pk:d}, %s)"
+            cursor.execute(_NEW_BANDS.format(", ".join([row] * len(values))), values)
+        cursor.execute(_BELONGS, [comment.pk, group.pk])
+    return group
 
 
 def _group_like(numbers, values, enough):
