@@ -254,10 +254,8 @@ def cards_of(comments, user, is_grouped=False):
     ids = [c.pk for c in comments]
     people = {c.commenter_id for c in comments if c.commenter_id}
     above = {id for c in comments for id in c.steps[:-1]}
-    shown_above = {
-        c.pk: c
-        for c in Comment.objects.filter(pk__in=above).only("user_name", "html", "status", "path", "badge")
-    }
+    named = Comment.objects.filter(pk__in=above).only("user_name", "html", "status", "path", "badge")
+    shown_above = {c.pk: c for c in named.prefetch_related("holds", "reports")}
     beside = {}
     answered = {c.answers_id for c in comments if c.answers_id}
     # in the order of the index that finds them, never by reading all that wait
@@ -278,6 +276,8 @@ def cards_of(comments, user, is_grouped=False):
     claims = moderation.claims_of_others(ids, user)
     networks = _shared_networks(comments)
     veils = care.veils_for(user)
+    for other in shown_above.values():
+        other.veiled = veils and care.is_rough(other)
     cards = []
     for comment in comments:
         person = comment.commenter

@@ -1081,6 +1081,30 @@ def test_a_card_shows_the_conversation_the_article_and_who_wrote_it(at_desk, mod
     assert f'href="{waits.article.get_absolute_url()}"' in card and "a hash" not in card
 
 
+def test_rough_words_stand_under_a_veil_wherever_they_are_on_a_card(at_desk, moderator, make_comment):
+    def rough(words, **fields):
+        comment = make_comment(words, **fields)
+        Hold.objects.create(comment=comment, rule="suspect_words", words=["wretched"])
+        return comment
+
+    above = rough("You wretched captain.", name="Ada")
+    past = rough("You wretched ferryman of the strait.", name="Bo", status="held")
+    moderation.reject(past, by=moderator, reason="abuse")
+    similar.trace(past)
+    waits = rough("You wretched ferryman of the strait, say I.", name="Cy", status="held", answers=above)
+
+    def shown():
+        page = at_desk.get(f"{DESK}?queue=held")
+        (card,) = page.context["cards"]
+        assert (card.comment, [each.comment for each in card.precedents]) == (waits, [past])
+        plain = re.sub(r'<details class="veil">.*?</details>', "", page.text, flags=re.S)
+        return [len(re.findall("You (?:<mark>)?wretched", text)) for text in (page.text, plain)]
+
+    assert shown() == [3, 0]
+    at_desk.post("/moderation/choices/", {})  # they want to read them
+    assert shown() == [3, 3]
+
+
 def test_what_a_reliable_reader_reported_stands_first(at_desk, make_comment):
     first, second = make_comment("One."), make_comment("Two.")
     for comment, user, upheld in ((first, "crier", "not_upheld"), (second, "rea", "upheld")):
