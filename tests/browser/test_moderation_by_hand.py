@@ -70,6 +70,24 @@ def test_enter_in_a_field_or_on_a_box_decides_nothing(desk, held, live_server):
     assert not Decision.objects.exists()
 
 
+def test_one_key_lets_only_the_first_of_a_letter_stay_and_one_takes_that_back(desk, held):
+    for comment in held:
+        comment.comment = (
+            "We, the people of the harbour, ask the minister for a ferry that runs in winter as well."
+        )
+        comment.save()
+        similar.remember(comment)
+    desk.reload()
+    first = card(desk, held[0])
+    expect(desk.locator("[data-held]")).to_have_count(1)
+    expect(first).to_contain_text("3 comments say nearly the same")
+    for key, became in (("o", ["visible", "rejected", "rejected"]), ("z", ["held"] * 3)):
+        desk.keyboard.press(key)
+        expect(first).to_have_count(1 if key == "z" else 0)
+        expect(desk.locator("[data-flash]")).to_contain_text("Taken back" if key == "z" else "Undo")
+        assert [Comment.objects.get(pk=comment.pk).status for comment in held] == became
+
+
 def test_enter_in_the_line_on_an_appeal_decides_nothing(desk, held, live_server):
     comment = held[0]
     comment.reject(by=User.objects.create_superuser("first", "first@example.org", "x"), reason="other")
