@@ -71,6 +71,7 @@ def test_enter_in_a_field_or_on_a_box_decides_nothing(desk, held, live_server):
 
 
 def test_one_key_lets_only_the_first_of_a_letter_stay_and_one_takes_that_back(desk, held):
+    RejectionReason.objects.get_or_create(slug="duplicate", defaults={"label": "Said before"})
     for comment in held:
         comment.comment = (
             "We, the people of the harbour, ask the minister for a ferry that runs in winter as well."
